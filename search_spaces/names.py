@@ -1,0 +1,73 @@
+"""Every parameter, attribute and column name, spelled once.
+
+Parameter names are what Optuna stores; attribute names are the keys of an Optuna trial's or study's `user_attrs`; column
+names are those of the report tables. Standard library only, so that every other module may import it.
+"""
+
+# Optuna parameters, also columns of the ranking.
+LEARNING_RATE = "learning_rate"
+OPTIMIZER = "optimizer"
+LOSS_PREFIX = "loss/"
+WEIGHT_PREFIX = "weight/"
+HYPERPARAMETER_PREFIX = "hp/"
+
+# Attributes of a study.
+STUDY = "loss_weight_tuner"
+
+# Attributes of a trial.
+CANDIDATE = "candidate"
+SEED = "seed"
+BASELINE = "baseline"
+REPLICATE_OF = "replicate_of"
+WORKER = "worker"
+OUTCOME = "outcome"
+
+# Baselines.
+CURRENT = "current"
+EQUAL = "equal"
+SINGLE_PREFIX = "single:"
+
+# How a trial ended.
+COMPLETE = "complete"
+PRUNED = "pruned"
+DIVERGED = "diverged"
+FAILED = "failed"
+INTERRUPTED = "interrupted"
+RUNNING = "running"
+
+# Further columns of the ranking.
+RANK = "rank"
+TRIAL = "trial"
+SHARE_PREFIX = "share/"
+FRONT = "front"
+HYPERVOLUME_CONTRIBUTION = "hypervolume_contribution"
+DELTA_M = "delta_m"
+EPOCHS = "epochs"
+SECONDS = "seconds"
+STATE = "state"
+REASON = "reason"
+
+
+def loss(output: str) -> str:
+    """Name of the parameter and column that says which loss the output has."""
+    return LOSS_PREFIX + output
+
+
+def weight(output: str) -> str:
+    """Name of the parameter and column with the output's raw loss weight."""
+    return WEIGHT_PREFIX + output
+
+
+def share(output: str) -> str:
+    """Name of the column with the output's weight divided by the sum of all weights."""
+    return SHARE_PREFIX + output
+
+
+def hyperparameter(name: str) -> str:
+    """Name of the parameter and column of a hyperparameter that the build function asked for."""
+    return HYPERPARAMETER_PREFIX + name
+
+
+def single(output: str) -> str:
+    """Name of the baseline that trains this output alone."""
+    return SINGLE_PREFIX + output

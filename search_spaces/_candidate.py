@@ -1,0 +1,72 @@
+"""Everything one trial chose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from search_spaces._losses import LossSpec
+from search_spaces._optimizers import OptimizerSpec
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One complete configuration: what to compile, and what to build.
+
+    Attributes:
+        learning_rate: Of the optimizer; the initial one where it has a schedule.
+        optimizer: Class and settings.
+        losses: Loss of each output, by output name.
+        weights: Raw loss weight of each output, by output name; 0 leaves the output untrained.
+        hyperparameters: Values that the build function asked for, by name.
+    """
+
+    learning_rate: float
+    optimizer: OptimizerSpec
+    losses: Mapping[str, LossSpec]
+    weights: Mapping[str, float]
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Each weight divided by the sum of all."""
+        total = sum(self.weights.values())
+        return {output: weight / total if total else 0.0 for output, weight in self.weights.items()}
+
+    def with_weights(self, weights: Mapping[str, float]) -> Self:
+        """The same with other weights."""
+        return replace(self, weights=dict(weights))
+
+    def with_hyperparameters(self, values: Mapping[str, Any]) -> Self:
+        """The same with these answers to the build function."""
+        return replace(self, hyperparameters=dict(values))
+
+    def compile_arguments(self) -> dict[str, Any]:
+        """New live objects for `Model.compile`: optimizer, loss and loss_weights."""
+        return {
+            "optimizer": self.optimizer.build(self.learning_rate),
+            "loss": {output: loss.build() for output, loss in self.losses.items()},
+            "loss_weights": {output: float(weight) for output, weight in self.weights.items()},
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as stored with the trial."""
+        return {
+            "learning_rate": self.learning_rate,
+            "optimizer": self.optimizer.to_dict(),
+            "losses": {output: loss.to_dict() for output, loss in self.losses.items()},
+            "weights": dict(self.weights),
+            "hyperparameters": dict(self.hyperparameters),
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        """Reads what `to_dict` wrote; custom losses and optimizers are looked up in `custom_objects`."""
+        return cls(
+            learning_rate=float(plain["learning_rate"]),
+            optimizer=OptimizerSpec.from_dict(plain["optimizer"], custom_objects),
+            losses={output: LossSpec.from_dict(loss, custom_objects) for output, loss in plain["losses"].items()},
+            weights={output: float(weight) for output, weight in plain["weights"].items()},
+            hyperparameters=dict(plain.get("hyperparameters", {})),
+        )

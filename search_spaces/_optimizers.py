@@ -1,0 +1,114 @@
+"""Optimizers as plain data. The learning rate is not part of them: it is searched apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from search_spaces._problems import InputError, nearest
+from search_spaces._specs import Spec, own_settings, public_classes
+
+_SCHEDULE = "learning_rate"
+_SCALED_SETTINGS = ("initial_learning_rate", "end_learning_rate", "warmup_target")
+
+
+@dataclass(frozen=True)
+class OptimizerSpec(Spec):
+    """An optimizer as plain data; a learning-rate schedule, if it has one, is kept relative to the searched rate."""
+
+    def build(self, learning_rate: float) -> Any:
+        """A new `keras.optimizers.Optimizer` with this learning rate.
+
+        A schedule is scaled as a whole, so that its `initial_learning_rate` becomes `learning_rate`.
+
+        Raises:
+            InputError: Unknown class, unregistered custom optimizer, or settings that the class refuses.
+        """
+        import keras
+
+        settings = {key: value for key, value in self.config.items() if key != _SCHEDULE}
+        schedule = self.config.get(_SCHEDULE)
+        rate = learning_rate if schedule is None else _scaled_schedule(schedule, learning_rate)
+        return self.make(keras.optimizers, "optimizer", settings | {_SCHEDULE: rate})
+
+
+def optimizer_spec(identifier: Any) -> OptimizerSpec:
+    """The plain data of whatever `Model.compile(optimizer=...)` takes.
+
+    Args:
+        identifier: A Keras name (`"adam"`), a configured `keras.optimizers.Optimizer` (its constant learning rate is
+            left out), a dictionary with `class_name` and `config`, or an `OptimizerSpec`.
+
+    Raises:
+        InputError: Nothing that Keras knows as an optimizer.
+    """
+    if isinstance(identifier, OptimizerSpec):
+        return identifier
+    if isinstance(identifier, Mapping):
+        return OptimizerSpec.from_dict(identifier)
+    import keras
+
+    if isinstance(identifier, str):
+        identifier = _named(identifier)
+    if isinstance(identifier, type) and issubclass(identifier, keras.optimizers.Optimizer):
+        identifier = identifier()
+    if not isinstance(identifier, keras.optimizers.Optimizer):
+        raise InputError(f"expected an optimizer (a Keras name or a keras.optimizers.Optimizer), got {identifier!r}")
+    cls = type(identifier)
+    inherited = keras.optimizers.SGD().get_config()
+    config = own_settings(identifier, frozenset({"name", _SCHEDULE, "kwargs"}), inherited)
+    schedule = identifier.get_config()[_SCHEDULE]
+    if isinstance(schedule, Mapping):
+        _check_schedule(schedule)
+        config[_SCHEDULE] = {"class_name": schedule["class_name"], "config": dict(schedule["config"])}
+    ours = public_classes(keras.optimizers).get(cls.__name__) is cls
+    return OptimizerSpec(cls.__name__, config, custom=not ours, factory=None if ours else cls)
+
+
+def learning_rate_of(optimizer: Any) -> float:
+    """The learning rate of a live optimizer: the constant one, or the initial one of its schedule.
+
+    A float32 variable holds 0.001 as 0.0010000000474974513; the shorter number that means the same float32 is returned.
+    """
+    import numpy as np
+
+    rate = optimizer.get_config()[_SCHEDULE]
+    if isinstance(rate, Mapping):
+        return float(rate["config"].get("initial_learning_rate") or rate["config"]["values"][0])
+    return float(str(np.float32(rate)))
+
+
+def _named(name: str) -> Any:
+    import keras
+
+    try:
+        return keras.optimizers.get(name)
+    except ValueError as error:
+        known = [c.lower() for c in public_classes(keras.optimizers)]
+        raise InputError(f"Keras has no optimizer {name!r}; {nearest(name, known)}") from error
+
+
+def _check_schedule(schedule: Mapping[str, Any]) -> None:
+    import keras
+
+    known = public_classes(keras.optimizers.schedules)
+    if schedule["class_name"] not in known:
+        raise InputError(
+            f"the learning-rate schedule {schedule['class_name']!r} is not one of Keras's own, so it cannot be scaled by"
+            f" the searched learning rate; {nearest(schedule['class_name'], known)}"
+        )
+
+
+def _scaled_schedule(schedule: Mapping[str, Any], learning_rate: float) -> Any:
+    import keras
+
+    config = dict(schedule["config"])
+    start = config.get("initial_learning_rate") or config["values"][0]
+    factor = learning_rate / start if start else learning_rate
+    for key in _SCALED_SETTINGS:
+        if config.get(key) is not None:
+            config[key] = config[key] * factor
+    if "values" in config:
+        config["values"] = [value * factor for value in config["values"]]
+    return public_classes(keras.optimizers.schedules)[schedule["class_name"]].from_config(config)  # type: ignore[attr-defined]

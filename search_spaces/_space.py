@@ -1,0 +1,263 @@
+"""The search space: what one trial may choose."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import search_spaces.names as names
+from search_spaces._candidate import Candidate
+from search_spaces._optimizers import OptimizerSpec, optimizer_spec
+from search_spaces._outputs import OutputSpace
+from search_spaces._parameters import Choice, Parameter, Range
+from search_spaces._problems import InputError, Problems, nearest
+from search_spaces._weights import RelativeWeights, Weights, weights_from_dict
+
+if TYPE_CHECKING:
+    import keras
+    import optuna
+
+_SETTINGS = ("outputs", "weights", "learning_rate", "optimizer")
+
+
+@dataclass(frozen=True, init=False)
+class SearchSpace:
+    """What may be chosen: learning rate, optimizer, and the loss and weight of each output.
+
+    Attributes:
+        outputs: `OutputSpace` by output name; a bare loss or list of losses will do when making one.
+        weights: How loss weights are searched; `RelativeWeights()` where left out.
+        learning_rate: (low, high), searched log-uniformly, or one number that stays.
+        optimizer: One or several; a single one is not searched.
+
+    Raises:
+        InputError: All mistakes at once, each with what was got and what was expected.
+
+    Example:
+        >>> space = SearchSpace(outputs={"price": ["mse", "huber"], "sold": "binary_crossentropy"})
+        >>> [parameter.name for parameter in space.parameters()]
+        ['learning_rate', 'loss/price', 'weight/sold']
+    """
+
+    outputs: Mapping[str, OutputSpace]
+    weights: Weights = field(default_factory=RelativeWeights)
+    learning_rate: tuple[float, float] | float = (1e-4, 1e-2)
+    optimizer: tuple[OptimizerSpec, ...] = ()
+
+    def __init__(
+        self,
+        outputs: Mapping[str, Any],
+        weights: Weights | Mapping[str, Any] | None = None,
+        learning_rate: tuple[float, float] | float = (1e-4, 1e-2),
+        optimizer: Any = "adam",
+    ) -> None:
+        problems = Problems("the search space cannot be made")
+        made = _read_outputs(outputs, problems)
+        object.__setattr__(self, "outputs", made)
+        object.__setattr__(self, "weights", _read_weights(weights, problems))
+        object.__setattr__(self, "learning_rate", _read_rate(learning_rate, problems))
+        object.__setattr__(self, "optimizer", _read_optimizers(optimizer, problems))
+        if made:
+            self.weights.check(list(made), problems)
+        problems.raise_any()
+
+    def parameters(self) -> list[Parameter]:
+        """What Optuna is asked for, in order; a choice of one and a fixed number are not asked for."""
+        asked: list[Parameter] = []
+        if isinstance(self.learning_rate, tuple):
+            asked.append(Range(names.LEARNING_RATE, *self.learning_rate))
+        if len(self.optimizer) > 1:
+            asked.append(Choice(names.OPTIMIZER, [spec.label for spec in self.optimizer]))
+        for output, space in self.outputs.items():
+            if len(space.losses) > 1:
+                asked.append(Choice(names.loss(output), space.labels))
+        return asked + list(self.weights.parameters(list(self.outputs)))
+
+    def suggest(self, trial: optuna.trial.BaseTrial) -> Candidate:
+        """Asks the trial for everything but the build function's own hyperparameters.
+
+        Args:
+            trial: An `optuna.Trial` or `optuna.trial.FixedTrial`.
+        """
+        return self._decode({parameter.name: parameter.suggest(trial) for parameter in self.parameters()})
+
+    def middle(self) -> Candidate:
+        """The first optimizer, the first loss of each output, equal weights, and the learning rate's geometric middle."""
+        rate = self.learning_rate
+        return Candidate(
+            learning_rate=(rate[0] * rate[1]) ** 0.5 if isinstance(rate, tuple) else rate,
+            optimizer=self.optimizer[0],
+            losses={output: space.losses[0] for output, space in self.outputs.items()},
+            weights=dict.fromkeys(self.outputs, 1.0),
+        )
+
+    def encode(self, candidate: Candidate) -> dict[str, Any]:
+        """The parameters that mean this candidate; those that lie outside the space are left out."""
+        values: dict[str, Any] = {
+            names.LEARNING_RATE: candidate.learning_rate,
+            names.OPTIMIZER: candidate.optimizer.label,
+        }
+        values |= {names.loss(output): loss.label for output, loss in candidate.losses.items()}
+        values |= self.weights.encode(candidate.weights, list(self.outputs))
+        return {p.name: values[p.name] for p in self.parameters() if p.holds(values.get(p.name))}
+
+    def custom_objects(self) -> dict[str, Any]:
+        """Custom losses and optimizers of this space, by name."""
+        specs = [loss for space in self.outputs.values() for loss in space.losses]
+        return {spec.class_name: spec.factory for spec in [*specs, *self.optimizer] if spec.custom}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON and TOML."""
+        rate = self.learning_rate
+        return {
+            "learning_rate": list(rate) if isinstance(rate, tuple) else rate,
+            "optimizer": [spec.to_dict() for spec in self.optimizer],
+            "outputs": {output: space.to_dict() for output, space in self.outputs.items()},
+            "weights": self.weights.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Reads what `to_dict` wrote, or the same written by hand with Keras names.
+
+        Raises:
+            InputError: Unknown settings, or anything that the constructor refuses.
+        """
+        problems = Problems("the search space cannot be made")
+        for key in [key for key in plain if key not in _SETTINGS]:
+            problems.add(f"unknown setting {key!r}; {nearest(key, _SETTINGS)}")
+        try:
+            made = cls(**{"outputs": {}} | {key: plain[key] for key in _SETTINGS if key in plain})
+        except InputError as error:
+            problems.include(error)
+        problems.raise_any()
+        return made
+
+    def to_toml(self) -> str:
+        """The space as TOML."""
+        import tomlkit
+
+        return tomlkit.dumps(self.to_dict())
+
+    @classmethod
+    def from_toml(cls, text: str) -> Self:
+        """Reads what `to_toml` wrote.
+
+        Raises:
+            InputError: Not TOML, or not a search space.
+        """
+        try:
+            plain = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise InputError(f"the search space is not TOML: {error}") from error
+        return cls.from_dict(plain)
+
+    @classmethod
+    def around(cls, model: keras.Model) -> Self:
+        """The space around what a model was compiled with.
+
+        Its own optimizer and losses; weights from 1/50 to 50 times its own ratios (1 where a weight is 0); learning rate
+        from 1/10 to 10 times its own.
+
+        Raises:
+            InputError: The model is not compiled, or some output has no loss.
+        """
+        from search_spaces._compiled import compiled_candidate
+
+        own = compiled_candidate(model)
+        if own is None:
+            raise InputError("the model is not compiled: compile it, or pass a SearchSpace")
+        outputs = list(own.losses)
+        reference = next((output for output in outputs if own.weights[output] > 0), outputs[0])
+        base = own.weights[reference] or 1.0
+        ratios = {output: (own.weights[output] / base) or 1.0 for output in outputs}
+        return cls(
+            outputs={output: OutputSpace(loss) for output, loss in own.losses.items()},
+            weights=RelativeWeights(
+                reference,
+                low={output: ratio / 50 for output, ratio in ratios.items()},
+                high={output: ratio * 50 for output, ratio in ratios.items()},
+            ),
+            learning_rate=(own.learning_rate / 10, own.learning_rate * 10),
+            optimizer=own.optimizer,
+        )
+
+    def _decode(self, values: Mapping[str, Any]) -> Candidate:
+        middle = self.middle()
+        by_label = {spec.label: spec for spec in self.optimizer}
+        losses = {
+            output: space.by_label(values.get(names.loss(output), space.labels[0]))
+            for output, space in self.outputs.items()
+        }
+        return Candidate(
+            learning_rate=float(values.get(names.LEARNING_RATE, middle.learning_rate)),
+            optimizer=by_label[values.get(names.OPTIMIZER, self.optimizer[0].label)],
+            losses=losses,
+            weights=self.weights.decode(values, list(self.outputs)),
+        )
+
+
+def _read_outputs(outputs: Any, problems: Problems) -> dict[str, OutputSpace]:
+    if not isinstance(outputs, Mapping) or not outputs:
+        problems.add(
+            f"no outputs: expected a mapping from output name to OutputSpace or losses, got {outputs!r}"
+            if not outputs
+            else f"outputs must map output names to OutputSpace or losses, got {type(outputs).__name__}"
+        )
+        return {}
+    made = {}
+    for name, space in outputs.items():
+        try:
+            made[str(name)] = OutputSpace.from_dict(space)
+        except InputError as error:
+            problems.include(error, f"output {str(name)!r}")
+    return made
+
+
+def _read_weights(weights: Any, problems: Problems) -> Weights:
+    if weights is None:
+        return RelativeWeights()
+    if not isinstance(weights, Mapping):
+        if all(hasattr(weights, method) for method in ("parameters", "decode", "encode", "check")):
+            return weights  # type: ignore[no-any-return]
+        problems.add(f"weights must be RelativeWeights, IndependentWeights or SimplexWeights, got {weights!r}")
+        return RelativeWeights()
+    try:
+        return weights_from_dict(weights)
+    except InputError as error:
+        problems.include(error)
+        return RelativeWeights()
+
+
+def _read_rate(rate: Any, problems: Problems) -> tuple[float, float] | float:
+    bounds = list(rate) if isinstance(rate, list | tuple) else [rate]
+    if len(bounds) not in (1, 2) or not all(_is_number(bound) for bound in bounds):
+        problems.add(f"learning_rate must be (low, high) or one number, got {rate!r}")
+        return 1e-3
+    if any(not 0 < bound < float("inf") for bound in bounds):
+        problems.add(f"learning_rate must be above 0 and finite (it is searched on a logarithmic scale), got {rate!r}")
+    if len(bounds) == 2 and bounds[0] >= bounds[1]:
+        problems.add(f"learning_rate's low must be below its high, got low={bounds[0]!r} and high={bounds[1]!r}")
+    return (float(bounds[0]), float(bounds[1])) if len(bounds) == 2 else float(bounds[0])
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _read_optimizers(optimizer: Any, problems: Problems) -> tuple[OptimizerSpec, ...]:
+    items = list(optimizer) if isinstance(optimizer, list | tuple) else [optimizer]
+    if not items:
+        problems.add("no optimizers were given; give at least one, for example optimizer='adam'")
+    made = []
+    for item in items:
+        try:
+            made.append(optimizer_spec(item))
+        except InputError as error:
+            problems.include(error)
+    labels = [spec.label for spec in made]
+    for label in sorted({label for label in labels if labels.count(label) > 1}):
+        problems.add(f"the optimizer {label} is listed {labels.count(label)} times; list it once")
+    return tuple(made)

@@ -1,0 +1,270 @@
+"""Training and validation data: what `Model.fit` takes, checked and brought into one form."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from search_spaces import InputError, Problems, nearest
+
+_HASHED_BYTES = 256 * 2**20
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Rows held in memory.
+
+    Attributes:
+        x: Inputs in the structure that the model takes: an array, a list, or a dictionary by input name; rows first.
+        targets: One array per output, in the order of the output names; rows first.
+        weights: One array of shape (rows,) per output, or None where every row counts alike.
+    """
+
+    x: Any
+    targets: tuple[np.ndarray, ...]
+    weights: tuple[np.ndarray | None, ...]
+
+    @property
+    def rows(self) -> int:
+        """Number of samples."""
+        return len(self.targets[0])
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What is given to `Model.fit` for training.
+
+    Attributes:
+        x: As the user gave it: arrays, or a `tf.data.Dataset` or `keras.utils.PyDataset` that yields batches.
+        y: As the user gave it; None with a dataset.
+        sample_weight: As the user gave it.
+        arrays: The same rows in one form; None with a dataset.
+        first: One batch in that form.
+        fingerprint: Changes when the data change.
+    """
+
+    x: Any
+    y: Any
+    sample_weight: Any
+    arrays: Arrays | None
+    first: Arrays
+    fingerprint: str
+
+
+def is_dataset(x: Any) -> bool:
+    """Whether the data yield batches of their own."""
+    import keras
+    import tensorflow as tf
+
+    return isinstance(x, tf.data.Dataset | keras.utils.PyDataset)
+
+
+def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], batch_size: int) -> TrainingData:
+    """Reads the training data.
+
+    Raises:
+        InputError: All mistakes at once: missing or unknown outputs, different lengths, NaN, an infinite dataset.
+    """
+    if is_dataset(x):
+        if y is not None or sample_weight is not None:
+            raise InputError("x is a dataset, which yields its own targets: leave out y and sample_weight")
+        _refuse_infinite(x, "the training data")
+        first = _unpack(next(_batches(x)), outputs, "the training data")
+        return TrainingData(x, None, None, None, first, "first-batch:" + fingerprint(first))
+    arrays = read_arrays(x, y, sample_weight, outputs, "the training data")
+    return TrainingData(x, y, sample_weight, arrays, head(arrays, batch_size), fingerprint(arrays))
+
+
+def validation_arrays(given: Any, outputs: Sequence[str]) -> Arrays:
+    """Reads the validation data wholly into memory.
+
+    Args:
+        given: (x, y), (x, y, sample_weight) or a finite dataset.
+        outputs: Names of the outputs, in order.
+
+    Raises:
+        InputError: Missing, of another form, or with mistakes of its own.
+    """
+    if given is None:
+        raise InputError(
+            "validation data are missing: every objective is measured on data that the training does not see; "
+            "pass validation_data=(x_val, y_val)"
+        )
+    if is_dataset(given):
+        _refuse_infinite(given, "the validation data")
+        parts = [_unpack(batch, outputs, "the validation data") for batch in _batches(given)]
+        return _joined(parts)
+    if not isinstance(given, list | tuple) or len(given) not in (2, 3):
+        raise InputError(
+            f"validation_data must be (x_val, y_val), (x_val, y_val, sample_weight) or a dataset, got {type(given).__name__}"
+        )
+    return read_arrays(given[0], given[1], given[2] if len(given) == 3 else None, outputs, "the validation data")
+
+
+def read_arrays(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], what: str) -> Arrays:
+    """Brings arrays into one form.
+
+    Raises:
+        InputError: All mistakes at once.
+    """
+    problems = Problems(f"{what} cannot be used")
+    inputs = _as_arrays(x)
+    targets = by_output(y, outputs, "y", problems)
+    weights = [None] * len(outputs) if sample_weight is None else _weights(sample_weight, outputs, problems)
+    _check_lengths(inputs, targets, weights, outputs, problems)
+    _check_finite(inputs, targets, weights, outputs, problems)
+    problems.raise_any()
+    return Arrays(inputs, tuple(targets), tuple(weights))
+
+
+def by_output(given: Any, outputs: Sequence[str], what: str, problems: Problems) -> list[np.ndarray]:
+    """One array per output, from a dictionary by name, a list in order, or a bare array where there is one output."""
+    if isinstance(given, Mapping):
+        for name in [name for name in given if name not in outputs]:
+            problems.add(f"{what} names an unknown output {name!r}; {nearest(str(name), outputs)}")
+        for name in [name for name in outputs if name not in given]:
+            problems.add(f"{what} has nothing for the output {name!r}; it has {list(given)}")
+        return [np.asarray(given[name]) for name in outputs if name in given]
+    if given is None:
+        problems.add(f"{what} is missing; give one array per output: {list(outputs)}")
+        return []
+    if len(outputs) == 1 and not isinstance(given, list | tuple):
+        return [np.asarray(given)]
+    if not isinstance(given, list | tuple) or len(given) != len(outputs):
+        got = f"{len(given)} arrays" if isinstance(given, list | tuple) else f"one {type(given).__name__}"
+        problems.add(f"{what} must hold one array for each of the {len(outputs)} outputs {list(outputs)}, got {got}")
+        return []
+    return [np.asarray(item) for item in given]
+
+
+def fingerprint(arrays: Arrays) -> str:
+    """A short hash of shapes, types and values; above 256 MiB an array is sampled at regular rows."""
+    digest = hashlib.blake2b(digest_size=8)
+    for array in [*_leaves(arrays.x), *arrays.targets, *(w for w in arrays.weights if w is not None)]:
+        digest.update(f"{array.dtype}{array.shape}".encode())
+        step = 1 + array.nbytes // _HASHED_BYTES
+        part = array[::step]
+        digest.update(repr(part.tolist()).encode() if part.dtype.hasobject else np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()
+
+
+def head(arrays: Arrays, rows: int) -> Arrays:
+    """The first rows."""
+    return take(arrays, slice(0, rows))
+
+
+def take(arrays: Arrays, rows: Any) -> Arrays:
+    """Some of the rows, by slice or index."""
+    import keras
+
+    return Arrays(
+        keras.tree.map_structure(lambda array: array[rows], arrays.x),
+        tuple(target[rows] for target in arrays.targets),
+        tuple(None if weight is None else weight[rows] for weight in arrays.weights),
+    )
+
+
+def _as_arrays(x: Any) -> Any:
+    import keras
+
+    if hasattr(x, "to_numpy"):
+        return x.to_numpy()
+    if isinstance(x, Mapping):
+        return {name: _as_arrays(value) for name, value in x.items()}
+    if isinstance(x, list | tuple) and x and hasattr(x[0], "shape"):
+        return [_as_arrays(value) for value in x]
+    return keras.tree.map_structure(np.asarray, x) if isinstance(x, list | tuple) and not _is_rows(x) else np.asarray(x)
+
+
+def _is_rows(x: Sequence[Any]) -> bool:
+    return bool(x) and not isinstance(x[0], Mapping | list | tuple)
+
+
+def _leaves(x: Any) -> list[np.ndarray]:
+    import keras
+
+    return list(keras.tree.flatten(x))
+
+
+def _named_leaves(x: Any) -> list[tuple[str, np.ndarray]]:
+    if isinstance(x, Mapping):
+        return [(f"x[{name!r}]", value) for name, value in x.items()]
+    leaves = _leaves(x)
+    return [("x", leaves[0])] if len(leaves) == 1 else [(f"x[{i}]", leaf) for i, leaf in enumerate(leaves)]
+
+
+def _weights(given: Any, outputs: Sequence[str], problems: Problems) -> list[np.ndarray | None]:
+    if isinstance(given, Mapping):
+        for name in [name for name in given if name not in outputs]:
+            problems.add(f"sample_weight names an unknown output {name!r}; {nearest(str(name), outputs)}")
+        found = [given.get(name) for name in outputs]
+    elif isinstance(given, list | tuple):
+        return list(by_output(given, outputs, "sample_weight", problems))
+    else:
+        found = [given] * len(outputs)
+    return [None if weight is None else np.asarray(weight) for weight in found]
+
+
+def _check_lengths(inputs: Any, targets: Any, weights: Any, outputs: Sequence[str], problems: Problems) -> None:
+    named = _named_leaves(inputs) + [(f"y[{name!r}]", target) for name, target in zip(outputs, targets, strict=False)]
+    named += [
+        (f"sample_weight[{name!r}]", weight)
+        for name, weight in zip(outputs, weights, strict=False)
+        if weight is not None
+    ]
+    lengths = {name: (len(array) if array.ndim else 0) for name, array in named}
+    if len(set(lengths.values())) > 1:
+        problems.add("arrays of different lengths: " + ", ".join(f"{name} has {n}" for name, n in lengths.items()))
+    elif not any(lengths.values()):
+        problems.add("there are no rows")
+
+
+def _check_finite(inputs: Any, targets: Any, weights: Any, outputs: Sequence[str], problems: Problems) -> None:
+    named = _named_leaves(inputs) + [(f"y[{name!r}]", target) for name, target in zip(outputs, targets, strict=False)]
+    for name, array in named:
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            rows = int((~np.isfinite(array)).reshape(len(array), -1).any(axis=1).sum())
+            hint = "; replace them, and give such rows a sample_weight of 0" if name.startswith("y") else "; replace them"
+            problems.add(f"{name} holds NaN or infinite values in {rows} of {len(array)} rows{hint}")
+    for name, weight in zip(outputs, weights, strict=False):
+        if weight is not None and not (np.isfinite(weight).all() and (weight >= 0).all()):
+            problems.add(f"sample_weight for {name!r} must be finite and not negative")
+
+
+def _refuse_infinite(dataset: Any, what: str) -> None:
+    import tensorflow as tf
+
+    if isinstance(dataset, tf.data.Dataset) and int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY:
+        raise InputError(f"{what} never end; limit the dataset with .take(steps)")
+
+
+def _batches(dataset: Any) -> Iterator[Any]:
+    import tensorflow as tf
+
+    if isinstance(dataset, tf.data.Dataset):
+        yield from dataset.as_numpy_iterator()
+    else:
+        yield from (dataset[i] for i in range(dataset.num_batches))
+
+
+def _unpack(batch: Any, outputs: Sequence[str], what: str) -> Arrays:
+    if not isinstance(batch, list | tuple) or len(batch) not in (2, 3):
+        raise InputError(f"{what} must yield (x, y) or (x, y, sample_weight), got {type(batch).__name__}")
+    return read_arrays(batch[0], batch[1], batch[2] if len(batch) == 3 else None, outputs, what)
+
+
+def _joined(parts: list[Arrays]) -> Arrays:
+    import keras
+
+    if not parts:
+        raise InputError("the validation data hold no batches")
+    columns = zip(*(part.weights for part in parts), strict=True)
+    return Arrays(
+        keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *(part.x for part in parts)),
+        tuple(np.concatenate(column) for column in zip(*(part.targets for part in parts), strict=True)),
+        tuple(None if column[0] is None else np.concatenate(column) for column in columns),
+    )

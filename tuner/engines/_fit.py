@@ -1,0 +1,158 @@
+"""The stock way: build, compile, fit. Slow, and the oracle that every other engine is held against."""
+
+from __future__ import annotations
+
+import gc
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from search_spaces import Candidate, names
+from tuner._data import Arrays
+from tuner._objectives import Measure
+from tuner.engines._protocol import Outcome, RunningTrial, Training, Trials
+
+_PREDICTED_ROWS = 1024
+
+
+class FitEngine:
+    """Trains one trial after the other with `Model.fit`.
+
+    Args:
+        training: What all trials share.
+    """
+
+    name = "fit"
+
+    def __init__(self, training: Training) -> None:
+        self.training = training
+
+    def run(self, trials: Trials) -> None:
+        """Trains until there are no more trials."""
+        while (trial := trials.next()) is not None:
+            trials.finish(trial, self._train(trial, trials))
+            gc.collect()
+
+    def _train(self, trial: RunningTrial, trials: Trials) -> Outcome:
+        began = time.perf_counter()
+        watch = _Watch(self.training, trial, trials)
+        try:
+            self.fit(trial.candidate, trial.seed, [watch])
+        except Exception:  # noqa: BLE001  whatever the user's build, layers or losses raise ends this trial alone
+            watch.end(names.FAILED, traceback.format_exc(limit=-8))
+        return Outcome(watch.state, watch.history, time.perf_counter() - began, self.name, watch.reason)
+
+    def fit(self, candidate: Candidate, seed: int, callbacks: Sequence[keras.callbacks.Callback] = ()) -> keras.Model:
+        """Builds, compiles and fits a candidate.
+
+        Args:
+            candidate: What to train.
+            seed: Of initial weights, shuffling and dropout.
+            callbacks: Keras callbacks.
+
+        Returns:
+            The trained model, compiled.
+        """
+        training = self.training
+        model = training.architecture.build(candidate.hyperparameters, seed)
+        compile_candidate(model, candidate)
+        data = training.data
+        model.fit(
+            data.x,
+            data.y,
+            sample_weight=data.sample_weight,
+            batch_size=training.batch_size if data.arrays is not None else None,
+            epochs=training.epochs,
+            shuffle=training.shuffle,
+            callbacks=list(callbacks),
+            verbose=0,
+        )
+        return model
+
+
+def compile_candidate(model: keras.Model, candidate: Candidate) -> None:
+    """Compiles the model with the candidate's optimizer, losses and weights."""
+    arguments = candidate.compile_arguments()
+    if len(candidate.losses) == 1:
+        arguments = arguments | {key: list(arguments[key].values()) for key in ("loss", "loss_weights")}
+    model.compile(**arguments)
+
+
+def evaluate(
+    model: keras.Model, validation: Arrays, measures: Sequence[Measure], outputs: Sequence[str]
+) -> list[float]:
+    """The objectives of a model on the validation data.
+
+    Returns:
+        One value per measure, in its own unit and direction.
+    """
+    predictions = by_name(model.predict(validation.x, batch_size=_PREDICTED_ROWS, verbose=0), outputs)
+    values = []
+    for measure in measures:
+        at = list(outputs).index(measure.output)
+        target = matching(validation.targets[at], predictions[measure.output])
+        values.append(measure.evaluate(target, predictions[measure.output], validation.weights[at]))
+    return values
+
+
+def by_name(predictions: Any, outputs: Sequence[str]) -> dict[str, Any]:
+    """A model's predictions by output name, whatever structure the model returns."""
+    if isinstance(predictions, Mapping):
+        return dict(predictions)
+    flat = predictions if isinstance(predictions, list | tuple) else [predictions]
+    return dict(zip(outputs, flat, strict=True))
+
+
+def matching(target: np.ndarray, prediction: Any) -> np.ndarray:
+    """Targets of shape (rows,) as (rows, 1) where the predictions have that shape, as `Model.fit` does."""
+    flat = target.ndim == 1 and len(prediction.shape) == 2 and prediction.shape[-1] == 1
+    return target[:, None] if flat else target
+
+
+class _Watch(keras.callbacks.Callback):  # type: ignore[misc]
+    """Measures after each epoch, reports, and stops a trial that diverges or is pruned."""
+
+    def __init__(self, training: Training, trial: RunningTrial, trials: Trials) -> None:
+        super().__init__()
+        self.training, self.trial, self.trials = training, trial, trials
+        self.history: list[list[float]] = []
+        self.state, self.reason = names.COMPLETE, ""
+        self._epoch = 0
+
+    def end(self, state: str, reason: str) -> None:
+        """Ends the trial in this state."""
+        self.state, self.reason = state, reason
+        if self.model is not None:
+            self.model.stop_training = True
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Remembers the epoch, counted from 1."""
+        self._epoch = epoch + 1
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
+        """Ends the trial where the loss is no longer finite."""
+        if logs and not np.isfinite(logs["loss"]):
+            self.end(names.DIVERGED, f"epoch {self._epoch}: {_first_not_finite(logs, self.training.outputs)} is not finite")
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Measures the objectives and reports them."""
+        if self.state != names.COMPLETE:
+            return
+        training = self.training
+        values = evaluate(self.model, training.validation, training.measures, training.outputs)
+        for measure, value in zip(training.measures, values, strict=True):
+            if not np.isfinite(value):
+                self.end(names.DIVERGED, f"epoch {self._epoch}: objective {measure.objective.name} is not finite")
+                return
+        self.history.append(values)
+        if not self.trials.report(self.trial, self._epoch, values) and self._epoch < training.epochs:
+            self.end(names.PRUNED, f"epoch {self._epoch}: stopped by the pruner")
+
+
+def _first_not_finite(logs: Mapping[str, float], outputs: Sequence[str]) -> str:
+    bad = [output for output in outputs if not np.isfinite(logs.get(f"{output}_loss", 0.0))]
+    return f"the loss of output {bad[0]!r}" if bad else "the loss"

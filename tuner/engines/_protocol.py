@@ -1,0 +1,117 @@
+"""What an engine is given and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from search_spaces import Candidate, names
+from tuner._architecture import Architecture
+from tuner._data import Arrays, TrainingData
+from tuner._objectives import Measure
+
+
+@dataclass(frozen=True)
+class Training:
+    """What all trials of a study share.
+
+    Attributes:
+        architecture: Makes the models.
+        outputs: Names of the outputs, in the order of the targets.
+        data: To train on.
+        validation: To measure on, in memory.
+        measures: The objectives, in the order of a trial's values.
+        epochs: Of every trial.
+        batch_size: Rows per step; None where the data come in batches of their own.
+        shuffle: Whether the rows are shuffled before each epoch.
+    """
+
+    architecture: Architecture
+    outputs: tuple[str, ...]
+    data: TrainingData
+    validation: Arrays
+    measures: tuple[Measure, ...]
+    epochs: int
+    batch_size: int | None
+    shuffle: bool = True
+
+
+@dataclass(frozen=True)
+class RunningTrial:
+    """A trial that has been started.
+
+    Attributes:
+        number: Optuna's.
+        candidate: What to train.
+        seed: Of initial weights, shuffling and dropout.
+        baseline: Name, empty for a trial that the sampler chose.
+    """
+
+    number: int
+    candidate: Candidate
+    seed: int
+    baseline: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a trial ended.
+
+    Attributes:
+        state: `complete`, `pruned`, `diverged`, `failed` or `interrupted`.
+        history: The objectives' values after each epoch, in the measures' order, own units and directions.
+        seconds: Wall-clock time spent on the trial.
+        engine: Name of the engine.
+        reason: In words, for every state but `complete`.
+    """
+
+    state: str
+    history: Sequence[Sequence[float]] = field(default=())
+    seconds: float = 0.0
+    engine: str = ""
+    reason: str = ""
+
+    @property
+    def values(self) -> list[float] | None:
+        """The values after the last epoch; None unless the trial is complete."""
+        return [float(value) for value in self.history[-1]] if self.state == names.COMPLETE else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as stored with the trial; values that are not finite become None."""
+        return {
+            "state": self.state,
+            "reason": self.reason,
+            "epochs": len(self.history),
+            "seconds": round(self.seconds, 4),
+            "engine": self.engine,
+            "history": [[_finite(value) for value in values] for values in self.history],
+        }
+
+
+class Trials(Protocol):
+    """Where an engine gets its trials and leaves what came of them."""
+
+    def next(self) -> RunningTrial | None:
+        """The next trial to train; None when there is nothing more to start."""
+        ...
+
+    def report(self, trial: RunningTrial, epoch: int, values: Sequence[float]) -> bool:
+        """Tells the objectives' values after an epoch (counted from 1); False: stop this trial."""
+        ...
+
+    def finish(self, trial: RunningTrial, outcome: Outcome) -> None:
+        """Stores the outcome; it is stored when this returns."""
+        ...
+
+
+class Engine(Protocol):
+    """Trains candidates until there are no more."""
+
+    def run(self, trials: Trials) -> None:
+        """Pulls trials, trains them, and finishes each."""
+        ...
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if value - value == 0 else None

@@ -90,7 +90,9 @@ def _copy(model: keras.Model) -> keras.Model:
 
 def _takes_argument(build: Callable[..., Any]) -> bool:
     parameters = inspect.signature(build).parameters.values()
-    required = [p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    required = [
+        p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
     named = any(p.name == "hp" for p in parameters)
     if len(required) > 1:
         raise InputError(f"the build function must take no argument or one (hp), it takes {[p.name for p in required]}")

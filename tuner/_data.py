@@ -228,7 +228,9 @@ def _check_finite(inputs: Any, targets: Any, weights: Any, outputs: Sequence[str
     for name, array in named:
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             rows = int((~np.isfinite(array)).reshape(len(array), -1).any(axis=1).sum())
-            hint = "; replace them, and give such rows a sample_weight of 0" if name.startswith("y") else "; replace them"
+            hint = (
+                "; replace them, and give such rows a sample_weight of 0" if name.startswith("y") else "; replace them"
+            )
             problems.add(f"{name} holds NaN or infinite values in {rows} of {len(array)} rows{hint}")
     for name, weight in zip(outputs, weights, strict=False):
         if weight is not None and not (np.isfinite(weight).all() and (weight >= 0).all()):

@@ -39,10 +39,11 @@ class Objective:
             raise InputError(f"objective {self.output!r}: direction must be 'max' or 'min', got {self.direction!r}")
         object.__setattr__(self, "direction", _DIRECTIONS[self.direction])
         if not self.name:
-            object.__setattr__(self, "name", f"{self.output}/{_label(self.metric)}")
+            object.__setattr__(self, "name", f"{self.output}/{label(self.metric)}")
 
 
-def _label(metric: Any) -> str:
+def label(metric: Any) -> str:
+    """A short name for a metric in whatever form it was given."""
     if isinstance(metric, str):
         return metric
     return str(getattr(metric, "name", None) or getattr(metric, "__name__", type(metric).__name__))
@@ -56,7 +57,13 @@ def default_objectives(space: SearchSpace) -> list[Objective]:
     Raises:
         InputError: An output whose loss says nothing about a measure.
     """
-    chosen = {"binary": "auc", "categorical": "accuracy", "sparse": "accuracy", "margin": "accuracy", "regression": "mae"}
+    chosen = {
+        "binary": "auc",
+        "categorical": "accuracy",
+        "sparse": "accuracy",
+        "margin": "accuracy",
+        "regression": "mae",
+    }
     problems, objectives = Problems("the objectives cannot be chosen"), []
     for output, space_of in space.outputs.items():
         family = space_of.losses[0].family
@@ -174,7 +181,9 @@ def _measure(objective: Objective, loss: LossSpec) -> Measure:
         return Measure(_directed(objective, kind.__name__), lambda: kind.from_config(config))
     if callable(metric):
         return Measure(objective, None, function=metric)
-    raise InputError(f"objective {objective.name!r}: expected a metric name, a keras.Metric or a function, got {metric!r}")
+    raise InputError(
+        f"objective {objective.name!r}: expected a metric name, a keras.Metric or a function, got {metric!r}"
+    )
 
 
 def _directed(objective: Objective, class_name: str) -> Objective:
@@ -187,7 +196,18 @@ def _known_direction(class_name: str) -> str | None:
         part in class_name for part in ("Error", "rossentropy", "Divergence", "Poisson", "Hinge")
     ):
         return MIN
-    parts = ("AUC", "Accuracy", "Precision", "Recall", "Score", "IoU", "Sensitivity", "Specificity", "True", "Correlation")
+    parts = (
+        "AUC",
+        "Accuracy",
+        "Precision",
+        "Recall",
+        "Score",
+        "IoU",
+        "Sensitivity",
+        "Specificity",
+        "True",
+        "Correlation",
+    )
     return MAX if any(part in class_name for part in (*parts, "CosineSimilarity")) else None
 
 

@@ -136,7 +136,9 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         """Ends the trial where the loss is no longer finite."""
         if logs and not np.isfinite(logs["loss"]):
-            self.end(names.DIVERGED, f"epoch {self._epoch}: {_first_not_finite(logs, self.training.outputs)} is not finite")
+            self.end(
+                names.DIVERGED, f"epoch {self._epoch}: {_first_not_finite(logs, self.training.outputs)} is not finite"
+            )
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Measures the objectives and reports them."""

@@ -1,0 +1,49 @@
+"""A storage that shows a sampler only the trials that a sampler chose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from typing import Any
+
+from optuna.storages import BaseStorage
+from optuna.trial import FrozenTrial, TrialState
+
+from search_spaces import names
+
+
+class SearchView(BaseStorage):
+    """Passes everything on to another storage, and hides finished baselines and replicates from whoever lists trials.
+
+    Many samplers search only the parameters that every finished trial has (Optuna's intersection search space; QMC looks at
+    the first trial alone). A baseline such as one output trained alone lies outside the space, so that a single one in sight
+    would turn their search into independent random sampling.
+    """
+
+    def __init__(self, storage: BaseStorage) -> None:
+        self._storage = storage
+
+    def get_all_trials(
+        self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
+    ) -> list[FrozenTrial]:
+        """The trials that a sampler chose, and every trial that still waits to be started."""
+        trials = self._storage.get_all_trials(study_id, deepcopy=deepcopy, states=states)
+        return [trial for trial in trials if trial.state == TrialState.WAITING or is_searched(trial)]
+
+
+def is_searched(trial: FrozenTrial) -> bool:
+    """Whether the sampler chose this trial."""
+    return names.BASELINE not in trial.user_attrs and names.REPLICATE_OF not in trial.user_attrs
+
+
+def _passed_on(name: str) -> Callable[..., Any]:
+    def call(self: SearchView, *arguments: Any, **named: Any) -> Any:
+        return getattr(self._storage, name)(*arguments, **named)
+
+    call.__name__ = name
+    return call
+
+
+for _name in dir(BaseStorage):
+    if not _name.startswith("_") and _name != "get_all_trials":
+        setattr(SearchView, _name, _passed_on(_name))
+SearchView.__abstractmethods__ = frozenset()

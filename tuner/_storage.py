@@ -1,0 +1,142 @@
+"""Where a study is kept: a journal file in its own folder, or any storage that Optuna knows."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.storages import BaseStorage, JournalStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
+
+from search_spaces import InputError, names
+from tuner._progress import say
+
+JOURNAL = "journal.log"
+_KEYS = ("objectives", "outputs", "space", "epochs", "batch_size", "seed", "data")
+
+
+def folder_of(directory: str | os.PathLike[str], project_name: str) -> Path:
+    """The study's own folder, made if needed.
+
+    Raises:
+        InputError: It cannot be made or written to.
+    """
+    folder = Path(directory) / project_name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".write-test-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(
+            f"the study's folder {str(folder)!r} cannot be written to ({error.strerror}); give another directory="
+        ) from error
+    return folder
+
+
+def open_storage(storage: str | BaseStorage | None, folder: Path) -> BaseStorage:
+    """The study's storage: the given one, or a journal file in its folder, repaired where it was torn."""
+    if isinstance(storage, BaseStorage):
+        return storage
+    if storage is not None:
+        return optuna.storages.get_storage(storage)
+    path = folder / JOURNAL
+    lock = JournalFileSymlinkLock(str(path))
+    if path.exists():
+        _repair(path, lock)
+    return JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
+
+
+def _repair(path: Path, lock: JournalFileSymlinkLock) -> None:
+    """Cuts off a line that a kill left half-written: Optuna would fail at every later load."""
+    lock.acquire()
+    try:
+        content = path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        while whole and not _is_json(whole[whole.rfind(b"\n", 0, -1) + 1 :]):
+            whole = whole[: whole.rfind(b"\n", 0, -1) + 1]
+        if len(whole) < len(content):
+            with path.open("r+b") as file:
+                file.truncate(len(whole))
+            say(f"The journal ended in a half-written line ({len(content) - len(whole)} bytes); it was cut off.")
+    finally:
+        lock.release()
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return False
+    return True
+
+
+def remove_study(folder: Path, storage: str | BaseStorage | None, name: str) -> None:
+    """Deletes a study and what was written beside it."""
+    if storage is None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    elif any(summary == name for summary in optuna.get_all_study_names(open_storage(storage, folder))):
+        optuna.delete_study(study_name=name, storage=open_storage(storage, folder))
+
+
+def create_or_join(storage: BaseStorage, meta: Mapping[str, Any]) -> tuple[optuna.Study, bool]:
+    """The study of this name, and whether it is new.
+
+    Raises:
+        InputError: A study of this name exists and searches something else; the differences are told.
+    """
+    directions = ["maximize" if o["direction"] == "max" else "minimize" for o in meta["objectives"]]
+    name = meta["name"]
+    with quiet_optuna():
+        if name in optuna.get_all_study_names(storage):
+            study = optuna.load_study(study_name=name, storage=storage)
+            if names.STUDY in study.user_attrs or study.get_trials(deepcopy=False):
+                _check_same(study, meta)
+                return study, False
+        else:
+            study = optuna.create_study(study_name=name, storage=storage, directions=directions)
+    study.set_user_attr(names.STUDY, dict(meta))
+    return study, True
+
+
+def _check_same(study: optuna.Study, meta: Mapping[str, Any]) -> None:
+    kept = study.user_attrs.get(names.STUDY)
+    if kept is None:
+        raise InputError(
+            f"the storage holds a study {study.study_name!r} that is not loss-weight-tuner's; give another project_name"
+        )
+    plain = json.loads(json.dumps(meta))
+    differences = [line for key in _KEYS for line in _differences(key, kept.get(key), plain.get(key))]
+    if differences:
+        raise InputError(
+            f"the study {study.study_name!r} already holds trials of another search, and results of the two cannot be "
+            "compared. Give another project_name, or overwrite=True to start afresh. Differences:"
+            + "".join(f"\n  - {line}" for line in differences),
+            differences,
+        )
+
+
+def _differences(path: str, kept: Any, now: Any) -> Iterator[str]:
+    if isinstance(kept, Mapping) and isinstance(now, Mapping):
+        for key in sorted({*kept, *now}):
+            yield from _differences(f"{path}.{key}", kept.get(key), now.get(key))
+    elif kept != now:
+        yield f"{path}: the study has {kept!r}, this call has {now!r}"
+
+
+@contextmanager
+def quiet_optuna() -> Iterator[None]:
+    """Keeps Optuna from announcing studies that this project announces itself."""
+    level = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(level)

@@ -1,0 +1,342 @@
+"""The tuner: one search, its ranking, and the configuration that comes out of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import keras
+import keras_tuner
+import optuna
+from optuna.storages import BaseStorage
+
+import reports
+from search_spaces import Candidate, InputError, Problems, SearchSpace, names
+from search_spaces._compiled import output_names
+from search_spaces._hyperparameters import TrialHyperParameters
+from tuner._architecture import Architecture, current
+from tuner._baselines import baselines
+from tuner._best import best_config
+from tuner._checks import check_batch, check_inputs, check_outputs
+from tuner._data import Arrays, training_data, validation_arrays
+from tuner._identity import study_meta
+from tuner._objectives import Measure, Objective, default_objectives, resolve
+from tuner._progress import LiveProgress, Silent, say
+from tuner._sampler import default_sampler
+from tuner._storage import create_or_join, folder_of, open_storage, quiet_optuna, remove_study
+from tuner._study import Limits, Study, counts, enqueue_baselines, finished, recover
+from tuner.engines import FitEngine, Training, choose_engine
+from tuner.production import BestConfig, output_shapes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_CHECKED_ROWS = 256
+
+
+class LossWeightTuner:
+    """Searches learning rate, optimizer, losses and loss weights of a multi-output Keras model.
+
+    Args:
+        model: `build()` or `build(hp)`, a `keras_tuner.HyperModel`, or a `keras.Model`. If it comes compiled, what it was
+            compiled with becomes the baseline `current`. A given model is cloned, with its weights, and never changed.
+        space: What may be chosen; `SearchSpace.around` the compiled model where left out.
+        objectives: What is optimised; one per output by its loss family where left out.
+        directory: Folder of all studies.
+        project_name: Name of this study and of its folder.
+        seed: Of every trial and of the sampler.
+        engine: `"auto"`, `"fused"` or `"fit"`.
+        storage: An Optuna storage or its URL; a journal file in the study's folder where left out.
+        sampler: Any Optuna sampler; multi-objective TPE where left out.
+        pruner: Stops hopeless trials, for example `DominancePruner()`; none where left out.
+        overwrite: Deletes the study of this name before the first search.
+
+    Raises:
+        InputError: What was given cannot work; all mistakes at once.
+
+    Example:
+        tuner = LossWeightTuner(model)
+        tuner.search(x, y, validation_data=(x_val, y_val), epochs=10)
+        tuner.best_config().compile(model)
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        space: SearchSpace | None = None,
+        objectives: Sequence[Objective] | None = None,
+        directory: str | os.PathLike[str] = "studies",
+        project_name: str = "study",
+        seed: int = 0,
+        engine: str = "auto",
+        storage: str | BaseStorage | None = None,
+        sampler: optuna.samplers.BaseSampler | None = None,
+        pruner: Callable[..., bool] | None = None,
+        overwrite: bool = False,
+    ) -> None:
+        self.directory, self.project_name, self.seed = directory, project_name, seed
+        self.engine, self.sampler, self.pruner = engine, sampler, pruner
+        self._given_storage, self._overwrite = storage, overwrite
+        self.architecture = Architecture(model)
+        self._example, self._defaults = self.architecture.defaults(seed)
+        self.outputs = output_names(self._example)
+        self.current = current(model, self._example, self._defaults)
+        self.space = space or self._default_space()
+        problems = Problems("the tuner cannot be made")
+        check_outputs(self.space, self.outputs, problems)
+        self.measures = self._measures(objectives, problems)
+        problems.raise_any()
+        self._said_objectives = objectives is not None
+        self._training: Training | None = None
+
+    @cached_property
+    def folder(self) -> Path:
+        """The study's own folder."""
+        return folder_of(self.directory, self.project_name)
+
+    @cached_property
+    def storage(self) -> BaseStorage:
+        """Where the trials are kept."""
+        return open_storage(self._given_storage, self.folder)
+
+    @property
+    def study(self) -> optuna.Study:
+        """The plain `optuna.Study`, baselines included.
+
+        Raises:
+            InputError: There is none yet.
+        """
+        with quiet_optuna():
+            try:
+                return optuna.load_study(study_name=self.project_name, storage=self.storage)
+            except KeyError as error:
+                raise InputError(
+                    f"there is no study {self.project_name!r} in {str(self.folder)!r} yet: search first"
+                ) from error
+
+    def search(
+        self,
+        x: Any,
+        y: Any = None,
+        *,
+        validation_data: Any = None,
+        epochs: int = 10,
+        batch_size: int | None = None,
+        n_trials: int = 100,
+        timeout: float | None = None,
+        sample_weight: Any = None,
+        shuffle: bool = True,
+        verbose: int = 1,
+    ) -> None:
+        """Trains the baselines and candidates until there are `n_trials`; the same call again resumes.
+
+        Args:
+            x: What `Model.fit` takes: arrays, a dictionary of arrays, a `tf.data.Dataset`, a `PyDataset`.
+            y: Targets by output name or in order; None with a dataset.
+            validation_data: (x_val, y_val), (x_val, y_val, sample_weight) or a finite dataset; held in memory.
+            epochs: Of every trial.
+            batch_size: Rows per step, 32 where left out.
+            n_trials: Number of trials that the sampler chooses, over all calls; baselines come on top.
+            timeout: Seconds after which no further trial is started.
+            sample_weight: One number per row, for all outputs or by output.
+            shuffle: Whether the rows are shuffled before each epoch.
+            verbose: 0 is silent, 1 shows progress.
+
+        Raises:
+            InputError: All mistakes at once, before anything is trained.
+            StudyStopped: Several trials in a row failed.
+            KeyboardInterrupt: Ctrl-C; everything finished is kept, and what was running runs again next time.
+        """
+        training = self._prepare(x, y, sample_weight, validation_data, epochs, batch_size, n_trials, shuffle)
+        if self._overwrite:
+            remove_study(self.folder, self._given_storage, self.project_name)
+            self.__dict__.pop("storage", None)
+            self._overwrite = False
+        meta = study_meta(self.project_name, self.space, training, self.seed)
+        optuna_study, new = create_or_join(self.storage, meta)
+        recover(optuna_study, self.storage)
+        self._enqueue_baselines(optuna_study)
+        self._training = training
+        self._announce(optuna_study, new, n_trials, verbose)
+        self._run(optuna_study, training, n_trials, timeout, verbose)
+
+    def ranking(self) -> pd.DataFrame:
+        """One row per trial, best first; `reports.describe_columns` documents the columns."""
+        return reports.rank(self.study)
+
+    def report(self) -> Path:
+        """Writes tables, pictures and the report page into the study's folder.
+
+        Returns:
+            The report's folder.
+        """
+        return reports.write_report(self.study, self.folder / "report")
+
+    def best_config(
+        self,
+        trial: int | None = None,
+        *,
+        prefer: Mapping[str, float] | None = None,
+        require: Mapping[str, float] | None = None,
+    ) -> BestConfig:
+        """The configuration to go on with: the top of the ranking, unless something else is asked for.
+
+        Args:
+            trial: A trial's number.
+            prefer: How much each output matters, by output name.
+            require: The value that each output must reach at least (at most, where less is better), by output name.
+
+        Raises:
+            InputError: No trial is complete, or none meets what is required.
+        """
+        custom = self.space.custom_objects()
+        return best_config(self.study, custom, output_shapes(self._example), prefer, require, trial)
+
+    def search_space_summary(self) -> None:
+        """Prints what is searched."""
+        print(f"Search space of {self.project_name!r}")
+        for parameter in self.space.parameters():
+            print(f"  {parameter}")
+        for hp in self._hyperparameter_space():
+            print(f"  {names.hyperparameter(hp.name)}: {hp}")
+
+    def results_summary(self, num_trials: int = 10) -> None:
+        """Prints the top of the ranking."""
+        print(self.ranking().head(num_trials).to_string())
+
+    def get_best_hyperparameters(self, num_trials: int = 1) -> list[keras_tuner.HyperParameters]:
+        """What the build function was answered in the best trials."""
+        return [TrialHyperParameters(known=candidate.hyperparameters) for candidate in self._best(num_trials)]
+
+    def get_best_models(self, num_models: int = 1) -> list[keras.Model]:
+        """The best trials' models, trained again with their own seed: weights are not kept during a search.
+
+        Raises:
+            InputError: There was no search in this process, so that there are no data to train on.
+        """
+        if self._training is None:
+            raise InputError("get_best_models trains the models again and needs the data: call search first")
+        engine = FitEngine(self._training)
+        return [engine.fit(candidate, self.seed) for candidate in self._best(num_models)]
+
+    def _default_space(self) -> SearchSpace:
+        if self.current is None:
+            raise InputError(
+                "the model is not compiled, so there is no space around it: compile it, or pass a SearchSpace"
+            )
+        return SearchSpace.around(self._compiled())
+
+    def _compiled(self) -> keras.Model:
+        source = self.architecture.source
+        return source if isinstance(source, keras.Model) else self._example
+
+    def _measures(self, objectives: Sequence[Objective] | None, problems: Problems) -> list[Measure]:
+        try:
+            return resolve(default_objectives(self.space) if objectives is None else list(objectives), self.space)
+        except InputError as error:
+            problems.include(error)
+            return []
+
+    def _prepare(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        validation_data: Any,
+        epochs: int,
+        batch_size: int | None,
+        n_trials: int,
+        shuffle: bool,
+    ) -> Training:
+        problems = Problems("the search cannot start")
+        for name, value in (("epochs", epochs), ("n_trials", n_trials), ("batch_size", batch_size or 32)):
+            if not isinstance(value, int) or value < 1:
+                problems.add(f"{name} must be a whole number from 1 up, got {value!r}")
+        rows = batch_size or 32
+        data = validation = None
+        try:
+            data = training_data(x, y, sample_weight, self.outputs, rows)
+            self._check(data.first, "the training data", problems)
+        except InputError as error:
+            problems.include(error)
+        try:
+            validation = validation_arrays(validation_data, self.outputs)
+            check_inputs(self._example, validation, "the validation data", problems)
+        except InputError as error:
+            problems.include(error)
+        problems.raise_any()
+        assert data is not None
+        assert validation is not None
+        size = rows if data.arrays is not None else None
+        return Training(
+            self.architecture, tuple(self.outputs), data, validation, tuple(self.measures), epochs, size, shuffle
+        )
+
+    def _check(self, batch: Arrays, what: str, problems: Problems) -> None:
+        from tuner._data import head
+
+        check_inputs(self._example, batch, what, problems)
+        if not problems.lines:
+            check_batch(self._example, self.space, self.outputs, head(batch, _CHECKED_ROWS), problems)
+
+    def _enqueue_baselines(self, study: optuna.Study) -> None:
+        start = self.current or self.space.middle().with_hyperparameters(self._defaults)
+        there = {trial.user_attrs.get(names.BASELINE) for trial in study.get_trials(deepcopy=False)}
+        made = baselines(start, self.current)
+        enqueue_baselines(study, self.space, {name: c for name, c in made.items() if name not in there})
+
+    def _announce(self, study: optuna.Study, new: bool, n_trials: int, verbose: int) -> None:
+        if not verbose:
+            return
+        if len(self.outputs) == 1:
+            say(
+                f"The model has one output, {self.outputs[0]!r}: there are no weights to trade off, so only the learning rate, "
+                "optimizer and loss are searched. This tool is made for models with several outputs."
+            )
+        if not self._said_objectives:
+            chosen = ", ".join(f"{m.objective.name} ({m.objective.direction})" for m in self.measures)
+            say(f"Objectives, chosen by the losses: {chosen}.")
+        if not new:
+            say(f"Resuming {self.project_name!r}: {finished(study)} finished trials are kept.")
+
+    def _run(
+        self, optuna_study: optuna.Study, training: Training, n_trials: int, timeout: float | None, verbose: int
+    ) -> None:
+        trials = optuna_study.get_trials(deepcopy=False)
+        extra = sum(not counts(trial) and not trial.state.is_finished() for trial in trials)
+        extra += finished(optuna_study) - sum(counts(trial) and trial.state.is_finished() for trial in trials)
+        limits = Limits(n_trials, None if timeout is None else time.monotonic() + timeout)
+        sampler = self.sampler or default_sampler(self.seed, len(trials))
+        progress = LiveProgress(n_trials + extra, finished(optuna_study)) if verbose else Silent()
+        with progress as listener:
+            study = Study(
+                optuna_study,
+                self.storage,
+                sampler,
+                self.space,
+                self.architecture,
+                limits,
+                self.seed,
+                self.pruner,
+                listener,
+            )
+            try:
+                choose_engine(self.engine, training, verbose).run(study)
+            except BaseException:
+                study.hand_back()
+                raise
+
+    def _best(self, number: int) -> list[Candidate]:
+        ranking, trials = self.ranking(), self.study.get_trials(deepcopy=False)
+        best = ranking[ranking[names.RANK].notna()].head(number)[names.TRIAL]
+        custom = self.space.custom_objects()
+        return [Candidate.from_dict(trials[int(n)].user_attrs[names.CANDIDATE], custom) for n in best]
+
+    def _hyperparameter_space(self) -> list[Any]:
+        hp = TrialHyperParameters()
+        self.architecture.ask(hp, self.seed)
+        return list(hp.space)

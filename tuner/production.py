@@ -1,0 +1,245 @@
+"""One file that production loads: what to compile a model with, and what it was chosen for.
+
+Imports Keras and the standard library only, and no code runs on loading: class names are looked up among Keras's own
+classes and the custom objects that the caller registers.
+
+Example:
+    model = build()
+    load_config("best.json").compile(model)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from search_spaces import Candidate, InputError, Problems, nearest
+from search_spaces._compiled import output_names
+
+if TYPE_CHECKING:
+    import keras
+
+SCHEMA = "loss-weight-tuner/best"
+VERSION = 1
+MAX_BYTES = 10 * 2**20
+_REQUIRED = {
+    "learning_rate": (int, float),
+    "optimizer": dict,
+    "losses": dict,
+    "loss_weights": dict,
+    "hyperparameters": dict,
+    "epochs": int,
+}
+_OPTIONAL = {
+    "batch_size": (int, type(None)),
+    "objectives": list,
+    "study": dict,
+    "versions": dict,
+    "fingerprints": dict,
+    "created": str,
+}
+
+
+@dataclass(frozen=True)
+class BestConfig:
+    """A chosen configuration and what is known of it.
+
+    Attributes:
+        candidate: Learning rate, optimizer, losses, weights and hyperparameters.
+        epochs: Number of epochs after which the objectives were reached.
+        batch_size: Rows per step; None where the data came in batches.
+        objectives: For each: name, output, metric, direction, value, and the value of each baseline by name.
+        study: Name, trial number and the like.
+        versions: Of the packages that trained it.
+        fingerprints: `outputs` (shape by name) and `data`.
+        created: UTC time, ISO 8601.
+    """
+
+    candidate: Candidate
+    epochs: int
+    batch_size: int | None = None
+    objectives: list[dict[str, Any]] = field(default_factory=list)
+    study: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    fingerprints: Mapping[str, Any] = field(default_factory=dict)
+    created: str = ""
+
+    @property
+    def learning_rate(self) -> float:
+        """Of the optimizer."""
+        return self.candidate.learning_rate
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        """Raw loss weight of each output."""
+        return dict(self.candidate.weights)
+
+    @property
+    def hyperparameters(self) -> dict[str, Any]:
+        """What the build function was answered."""
+        return dict(self.candidate.hyperparameters)
+
+    def compile(self, model: keras.Model, **compile_arguments: Any) -> keras.Model:
+        """Compiles the model with the chosen optimizer, learning rate, losses and weights.
+
+        Args:
+            model: Has the same outputs as the model that was tuned.
+            **compile_arguments: Further arguments of `Model.compile`, such as `metrics`.
+
+        Returns:
+            The same model.
+
+        Raises:
+            InputError: The model's outputs are others, or a loss is custom and not registered.
+        """
+        outputs = output_names(model)
+        self._check_outputs(model, outputs)
+        arguments = self.candidate.compile_arguments()
+        if len(outputs) == 1:
+            arguments |= {key: list(arguments[key].values()) for key in ("loss", "loss_weights")}
+        model.compile(**(arguments | compile_arguments))
+        return model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, as written to the file."""
+        plain = self.candidate.to_dict()
+        plain["loss_weights"] = plain.pop("weights")
+        return {
+            "schema": SCHEMA,
+            "version": VERSION,
+            "created": self.created,
+            **plain,
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "objectives": self.objectives,
+            "study": dict(self.study),
+            "versions": dict(self.versions),
+            "fingerprints": dict(self.fingerprints),
+        }
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Writes the file, whole or not at all.
+
+        Returns:
+            Its path.
+
+        Raises:
+            OSError: The folder is missing or cannot be written to.
+        """
+        target = Path(path)
+        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(self.to_dict(), file, indent=2, allow_nan=False)
+                file.write("\n")
+            Path(temporary).replace(target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        return target
+
+    @classmethod
+    def from_dict(cls, plain: Any, custom_objects: Mapping[str, Any] | None = None) -> Self:
+        """Reads what `to_dict` wrote.
+
+        Raises:
+            InputError: Not such data, a newer version, or missing and wrong values, all told at once.
+        """
+        _check_schema(plain)
+        problems = Problems("the configuration cannot be used")
+        for key, kind in (_REQUIRED | _OPTIONAL).items():
+            if key in plain and not isinstance(plain[key], kind):
+                problems.add(f"{key} has the wrong type {type(plain[key]).__name__}: {plain[key]!r:.80}")
+            elif key not in plain and key in _REQUIRED:
+                problems.add(f"{key} is missing")
+        for key in [key for key in plain if key not in {*_REQUIRED, *_OPTIONAL, "schema", "version"}]:
+            problems.add(f"unknown key {key!r}; {nearest(key, [*_REQUIRED, *_OPTIONAL])}")
+        problems.raise_any()
+        candidate = _candidate(plain, custom_objects, problems)
+        problems.raise_any()
+        known = {key: plain[key] for key in _OPTIONAL if key in plain}
+        return cls(candidate=candidate, epochs=plain["epochs"], **known)
+
+    def _check_outputs(self, model: keras.Model, outputs: list[str]) -> None:
+        problems = Problems("the model does not match the configuration")
+        for name in [name for name in self.candidate.losses if name not in outputs]:
+            problems.add(f"it has no output {name!r}, which was tuned; {nearest(name, outputs)}")
+        for name in [name for name in outputs if name not in self.candidate.losses]:
+            problems.add(f"its output {name!r} was not tuned; {nearest(name, self.candidate.losses)}")
+        shapes = output_shapes(model)
+        for name, shape in self.fingerprints.get("outputs", {}).items():
+            if name in shapes and shapes[name] != shape:
+                problems.add(f"output {name!r} has shape {shapes[name]}, it was tuned with {shape}")
+        problems.raise_any()
+
+
+def load_config(path: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None) -> BestConfig:
+    """Loads a configuration that `BestConfig.save` wrote. Runs no code of the file's.
+
+    Args:
+        path: Of `best.json`.
+        custom_objects: Losses and optimizers by name that are not Keras's own.
+
+    Raises:
+        InputError: The file is not such a configuration; every mistake is told.
+        OSError: The file cannot be read.
+    """
+    file = Path(path)
+    if file.stat().st_size > MAX_BYTES:
+        raise InputError(f"{file} is larger than {MAX_BYTES} bytes, so it is no configuration of this tool")
+    try:
+        plain = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{file} is not JSON: {error}") from error
+    return BestConfig.from_dict(plain, custom_objects)
+
+
+def output_shapes(model: keras.Model) -> dict[str, list[int | None]]:
+    """The shape of each output without its rows, by name."""
+    structure = model.output
+    flat = [structure[name] for name in sorted(structure)] if isinstance(structure, Mapping) else structure
+    tensors = flat if isinstance(flat, list | tuple) else [flat]
+    return {name: list(tensor.shape[1:]) for name, tensor in zip(output_names(model), tensors, strict=True)}
+
+
+def _check_schema(plain: Any) -> None:
+    if not isinstance(plain, dict) or plain.get("schema") != SCHEMA:
+        raise InputError(f"expected a configuration with schema {SCHEMA!r}, as BestConfig.save writes it")
+    version = plain.get("version")
+    if not isinstance(version, int) or version > VERSION or version < 1:
+        raise InputError(
+            f"the configuration has version {version!r}, this program reads up to {VERSION}; upgrade loss-weight-tuner"
+        )
+
+
+def _candidate(plain: Mapping[str, Any], custom_objects: Mapping[str, Any] | None, problems: Problems) -> Candidate:
+    for output, weight in plain["loss_weights"].items():
+        if not isinstance(weight, int | float) or isinstance(weight, bool) or not 0 <= weight < float("inf"):
+            problems.add(f"the weight of {output!r} must be a number from 0 up, got {weight!r}")
+    if set(plain["losses"]) != set(plain["loss_weights"]) or not plain["losses"]:
+        problems.add(
+            f"losses name {sorted(plain['losses'])} and loss_weights {sorted(plain['loss_weights'])}; both must agree"
+        )
+    if isinstance(plain["learning_rate"], bool) or not 0 < plain["learning_rate"] < float("inf"):
+        problems.add(f"learning_rate must be above 0, got {plain['learning_rate']!r}")
+    for name, spec in [("optimizer", plain["optimizer"]), *plain["losses"].items()]:
+        if not isinstance(spec, Mapping):
+            problems.add(f"{name} must be a mapping with class_name and config, got {spec!r:.80}")
+    problems.raise_any()
+    try:
+        return Candidate.from_dict({**plain, "weights": plain["loss_weights"]}, _factories(custom_objects))
+    except InputError as error:
+        problems.include(error)
+        problems.raise_any()
+        raise
+
+
+def _factories(custom_objects: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A class makes its object from the settings; a function is the object itself."""
+    given = dict(custom_objects or {})
+    return {name: thing if isinstance(thing, type) else (lambda thing=thing: thing) for name, thing in given.items()}

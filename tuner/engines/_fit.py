@@ -14,6 +14,7 @@ import numpy as np
 from search_spaces import Candidate, names
 from tuner._data import Arrays
 from tuner._objectives import Measure
+from tuner.engines._memory import forgetting_custom_gradients
 from tuner.engines._protocol import Outcome, RunningTrial, Training, Trials
 
 _PREDICTED_ROWS = 1024
@@ -34,8 +35,10 @@ class FitEngine:
     def run(self, trials: Trials) -> None:
         """Trains until there are no more trials."""
         while (trial := trials.next()) is not None:
-            trials.finish(trial, self._train(trial, trials))
+            with forgetting_custom_gradients():
+                outcome = self._train(trial, trials)
             gc.collect()
+            trials.finish(trial, outcome)
 
     def _train(self, trial: RunningTrial, trials: Trials) -> Outcome:
         began = time.perf_counter()

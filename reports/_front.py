@@ -1,0 +1,52 @@
+"""Non-dominated trials and the hypervolume they dominate. Everything here is to be minimised."""
+
+from __future__ import annotations
+
+import moocore
+import numpy as np
+
+
+def non_dominated(costs: np.ndarray) -> np.ndarray:
+    """Which points no other point dominates.
+
+    Args:
+        costs: Shape (points, objectives), to be minimised, finite.
+
+    Returns:
+        Boolean mask of shape (points,). Of equal points all are kept.
+    """
+    if len(costs) == 0:
+        return np.zeros(0, dtype=bool)
+    return np.asarray(moocore.is_nondominated(np.asarray(costs, float), keep_weakly=True), dtype=bool)
+
+
+def hypervolume(costs: np.ndarray, reference: np.ndarray) -> float:
+    """Volume between the points and the reference point; points beyond the reference count nothing.
+
+    Args:
+        costs: Shape (points, objectives), to be minimised.
+        reference: Shape (objectives,).
+    """
+    if len(costs) == 0:
+        return 0.0
+    return float(moocore.hypervolume(np.asarray(costs, float), ref=np.asarray(reference, float)))
+
+
+def contributions(costs: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """The hypervolume that would be lost without each point.
+
+    Args:
+        costs: Shape (points, objectives), to be minimised.
+        reference: Shape (objectives,).
+
+    Returns:
+        Shape (points,); 0 for dominated points and for points that occur twice.
+    """
+    if len(costs) == 0:
+        return np.zeros(0)
+    costs, lost = np.asarray(costs, float), np.zeros(len(costs))
+    at = np.flatnonzero(non_dominated(costs))
+    whole = hypervolume(costs[at], reference)
+    for i in at:
+        lost[i] = whole - hypervolume(costs[at[at != i]], reference)
+    return np.maximum(lost, 0.0)

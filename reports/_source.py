@@ -1,0 +1,42 @@
+"""A candidate as the Python that compiles it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def compile_call(candidate: Mapping[str, Any]) -> str:
+    """The `model.compile(...)` call of a candidate, to paste.
+
+    Args:
+        candidate: Plain data, as stored with a trial: learning_rate, optimizer, losses, weights.
+    """
+    losses = ",\n".join(f"        {name!r}: {_made(loss, 'losses')}" for name, loss in candidate["losses"].items())
+    weights = ", ".join(f"{name!r}: {weight!r}" for name, weight in candidate["weights"].items())
+    return (
+        "model.compile(\n"
+        f"    optimizer={_optimizer(candidate)},\n"
+        f"    loss={{\n{losses},\n    }},\n"
+        f"    loss_weights={{{weights}}},\n"
+        ")"
+    )
+
+
+def _optimizer(candidate: Mapping[str, Any]) -> str:
+    spec, rate = candidate["optimizer"], candidate["learning_rate"]
+    config = {key: value for key, value in spec["config"].items() if key != "learning_rate"}
+    schedule = spec["config"].get("learning_rate")
+    if schedule is None:
+        return _made({**spec, "config": {"learning_rate": rate, **config}}, "optimizers")
+    settings = {**schedule["config"], "initial_learning_rate": rate}
+    scheduled = _made({"class_name": schedule["class_name"], "config": settings}, "optimizers.schedules")
+    rest = "".join(f", {key}={value!r}" for key, value in config.items())
+    return f"keras.optimizers.{spec['class_name']}(learning_rate={scheduled}{rest})"
+
+
+def _made(spec: Mapping[str, Any], module: str) -> str:
+    settings = ", ".join(f"{key}={value!r}" for key, value in spec.get("config", {}).items())
+    if spec.get("custom"):
+        return f"{spec['class_name']}({settings})" if settings else str(spec["class_name"])
+    return f"keras.{module}.{spec['class_name']}({settings})"

@@ -1,0 +1,103 @@
+"""The report folder: tables, pictures and the page."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from reports._columns import describe_columns
+from reports._frame import history_frame
+from reports._page import report_page
+from reports._rank import rank
+from search_spaces import names
+
+if TYPE_CHECKING:
+    import optuna
+
+
+def write_report(study: optuna.Study, folder: str | os.PathLike[str]) -> Path:
+    """Writes everything there is to read about a study, finished or running.
+
+    `ranking.csv`, `.parquet` and `.md`, `front.csv`, `history.parquet`, `columns.md` and `report.html`; each file is whole
+    or not there at all.
+
+    Args:
+        study: A study that loss-weight-tuner ran.
+        folder: Made if needed.
+
+    Returns:
+        The folder.
+    """
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    ranking = rank(study)
+    candidate = _top_candidate(study, ranking)
+    whole(target / "ranking.csv", lambda path: ranking.to_csv(path, index=False))
+    whole(target / "ranking.parquet", lambda path: without_attrs(ranking).to_parquet(path, index=False))
+    whole(target / "ranking.md", _text(markdown(ranking)))
+    whole(target / "front.csv", lambda path: ranking[ranking[names.FRONT]].to_csv(path, index=False))
+    whole(target / "history.parquet", lambda path: history_frame(study).to_parquet(path, index=False))
+    whole(target / "columns.md", _text(_column_list(ranking)))
+    whole(target / "report.html", _text(report_page(ranking, candidate)))
+    return target
+
+
+def whole(path: Path, write: Callable[[Path], Any]) -> None:
+    """Writes a file beside its place and moves it there when it is complete."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+    os.close(handle)
+    try:
+        write(Path(name))
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def markdown(ranking: pd.DataFrame) -> str:
+    """The ranking as a Markdown table, numbers rounded to four significant digits."""
+    header = [_cell(column) for column in ranking.columns]
+    rows = [[_cell(value) for value in row] for row in ranking.itertuples(index=False, name=None)]
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def without_attrs(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table alone; mixed hyperparameter columns become text, which Parquet can hold."""
+    plain = frame.copy()
+    plain.attrs = {}
+    for column in plain.columns:
+        if column.startswith(names.HYPERPARAMETER_PREFIX) and plain[column].map(type).nunique() > 1:
+            plain[column] = plain[column].astype("string")
+    return plain
+
+
+def _cell(value: Any) -> str:
+    if value is None or value is pd.NA or (isinstance(value, float) and value != value):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").splitlines()[0] if text else ""
+
+
+def _column_list(ranking: pd.DataFrame) -> str:
+    lines = [f"- `{column}`: {sentence}" for column, sentence in describe_columns(ranking).items()]
+    return "# Columns of the ranking\n\n" + "\n".join(lines) + "\n"
+
+
+def _text(content: str) -> Callable[[Path], Any]:
+    return lambda path: path.write_text(content, encoding="utf-8")
+
+
+def _top_candidate(study: optuna.Study, ranking: pd.DataFrame) -> dict[str, Any] | None:
+    ranked = ranking[ranking[names.RANK].notna()]
+    if ranked.empty:
+        return None
+    number = int(ranked.iloc[0][names.TRIAL])
+    return dict(study.get_trials(deepcopy=False)[number].user_attrs[names.CANDIDATE])

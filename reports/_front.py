@@ -44,9 +44,4 @@ def contributions(costs: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """
     if len(costs) == 0:
         return np.zeros(0)
-    costs, lost = np.asarray(costs, float), np.zeros(len(costs))
-    at = np.flatnonzero(non_dominated(costs))
-    whole = hypervolume(costs[at], reference)
-    for i in at:
-        lost[i] = whole - hypervolume(costs[at[at != i]], reference)
-    return np.maximum(lost, 0.0)
+    return np.asarray(moocore.hv_contributions(np.asarray(costs, float), ref=np.asarray(reference, float)), float)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def output_names(model: keras.Model) -> list[str]:
-    """The names under which a model's outputs are compiled, in the order in which `tree.flatten` lists its outputs.
+    """The names under which a model's outputs are compiled, in the model's own order.
 
     Keys where the outputs are a dictionary, layer names otherwise.
 
@@ -24,7 +24,7 @@ def output_names(model: keras.Model) -> list[str]:
     """
     structure = model.output
     if isinstance(structure, Mapping):
-        names = sorted(structure)
+        names = list(structure)
     elif isinstance(structure, list | tuple):
         names = list(model.output_names)
     else:

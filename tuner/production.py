@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SCHEMA = "loss-weight-tuner/best"
 VERSION = 1
 MAX_BYTES = 10 * 2**20
-_REQUIRED = {
+_REQUIRED: dict[str, Any] = {
     "learning_rate": (int, float),
     "optimizer": dict,
     "losses": dict,
@@ -35,7 +35,7 @@ _REQUIRED = {
     "hyperparameters": dict,
     "epochs": int,
 }
-_OPTIONAL = {
+_OPTIONAL: dict[str, Any] = {
     "batch_size": (int, type(None)),
     "objectives": list,
     "study": dict,
@@ -202,7 +202,7 @@ def load_config(path: str | os.PathLike[str], custom_objects: Mapping[str, Any] 
 def output_shapes(model: keras.Model) -> dict[str, list[int | None]]:
     """The shape of each output without its rows, by name."""
     structure = model.output
-    flat = [structure[name] for name in sorted(structure)] if isinstance(structure, Mapping) else structure
+    flat = list(structure.values()) if isinstance(structure, Mapping) else structure
     tensors = flat if isinstance(flat, list | tuple) else [flat]
     return {name: list(tensor.shape[1:]) for name, tensor in zip(output_names(model), tensors, strict=True)}
 

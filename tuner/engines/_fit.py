@@ -91,14 +91,17 @@ def evaluate(
     """The objectives of a model on the validation data.
 
     Returns:
-        One value per measure, in its own unit and direction.
+        One value per measure, in its own unit and direction; NaN where predictions are not finite.
     """
     predictions = by_name(model.predict(validation.x, batch_size=_PREDICTED_ROWS, verbose=0), outputs)
     values = []
     for measure in measures:
-        at = list(outputs).index(measure.output)
-        target = matching(validation.targets[at], predictions[measure.output])
-        values.append(measure.evaluate(target, predictions[measure.output], validation.weights[at]))
+        at, prediction = list(outputs).index(measure.output), predictions[measure.output]
+        if not np.isfinite(prediction).all():  # some metrics give a number all the same
+            values.append(float("nan"))
+            continue
+        target = matching(validation.targets[at], prediction)
+        values.append(measure.evaluate(target, prediction, validation.weights[at]))
     return values
 
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from search_spaces import InputError, OutputSpace, SearchSpace
     from tuner._objectives import Objective
     from tuner._pruner import DominancePruner
-    from tuner._study import StudyStopped
+    from tuner._errors import StudyStopped
     from tuner._tuner import LossWeightTuner
     from tuner.production import BestConfig, load_config
 
@@ -22,7 +22,7 @@ _HOMES = {
     "Objective": "tuner._objectives",
     "OutputSpace": "search_spaces",
     "SearchSpace": "search_spaces",
-    "StudyStopped": "tuner._study",
+    "StudyStopped": "tuner._errors",
     "load_config": "tuner.production",
 }
 

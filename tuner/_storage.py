@@ -13,6 +13,7 @@ from typing import Any
 import optuna
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
+from optuna.study import StudyDirection
 
 from search_spaces import InputError, names
 from tuner._progress import say
@@ -92,7 +93,7 @@ def create_or_join(storage: BaseStorage, meta: Mapping[str, Any]) -> tuple[optun
     Raises:
         InputError: A study of this name exists and searches something else; the differences are told.
     """
-    directions = ["maximize" if o["direction"] == "max" else "minimize" for o in meta["objectives"]]
+    directions = [StudyDirection.MAXIMIZE if o["direction"] == "max" else StudyDirection.MINIMIZE for o in meta["objectives"]]
     name = meta["name"]
     with quiet_optuna():
         if name in optuna.get_all_study_names(storage):
@@ -104,6 +105,20 @@ def create_or_join(storage: BaseStorage, meta: Mapping[str, Any]) -> tuple[optun
             study = optuna.create_study(study_name=name, storage=storage, directions=directions)
     study.set_user_attr(names.STUDY, dict(meta))
     return study, True
+
+
+def load_stored(storage: str | BaseStorage | None, folder: Path, name: str) -> optuna.Study:
+    """A study that was run before.
+
+    Raises:
+        InputError: There is none.
+    """
+    if storage is not None or (folder / JOURNAL).exists():
+        with quiet_optuna():
+            opened = open_storage(storage, folder)
+            if name in optuna.get_all_study_names(opened):
+                return optuna.load_study(study_name=name, storage=opened)
+    raise InputError(f"there is no study {name!r} in {str(folder)!r} yet; run it first")
 
 
 def _check_same(study: optuna.Study, meta: Mapping[str, Any]) -> None:

@@ -17,15 +17,12 @@ from optuna.trial import FrozenTrial, TrialState
 from search_spaces import Candidate, SearchSpace, names
 from search_spaces._hyperparameters import TrialHyperParameters
 from tuner._architecture import Architecture
+from tuner._errors import StudyStopped
 from tuner._progress import Listener, Silent, say
 from tuner._search_view import SearchView, is_searched
 from tuner.engines import Outcome, RunningTrial
 
 _FAILURES_IN_A_ROW = 3
-
-
-class StudyStopped(RuntimeError):  # noqa: N818  a stop, not an error of this project
-    """Several trials in a row failed for the same person's reason; everything finished is kept."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from tuner._identity import study_meta
 from tuner._objectives import Measure, Objective, default_objectives, resolve
 from tuner._progress import LiveProgress, Silent, say
 from tuner._sampler import default_sampler
-from tuner._storage import create_or_join, folder_of, open_storage, quiet_optuna, remove_study
+from tuner._storage import create_or_join, folder_of, load_stored, open_storage, remove_study
 from tuner._study import Limits, Study, counts, enqueue_baselines, finished, recover
 from tuner.engines import FitEngine, Training, choose_engine
 from tuner.production import BestConfig, output_shapes
@@ -110,13 +110,7 @@ class LossWeightTuner:
         Raises:
             InputError: There is none yet.
         """
-        with quiet_optuna():
-            try:
-                return optuna.load_study(study_name=self.project_name, storage=self.storage)
-            except KeyError as error:
-                raise InputError(
-                    f"there is no study {self.project_name!r} in {str(self.folder)!r} yet: search first"
-                ) from error
+        return load_stored(self._given_storage or self.storage, self.folder, self.project_name)
 
     def search(
         self,

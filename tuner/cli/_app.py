@@ -1,0 +1,225 @@
+"""The commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from search_spaces import InputError
+from tuner.cli._study_file import StudyFile, read_study_file, seconds
+
+if TYPE_CHECKING:
+    import optuna
+
+    from tuner.cli._plan import StudyPlan
+
+app = typer.Typer(
+    name="loss-weight-tuner",
+    help="Searches the learning rate, losses and loss weights of a multi-output Keras model.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Study = Annotated[Path, typer.Argument(help="The study file (.toml), or a Python file that defines `study`.")]
+Pairs = Annotated[list[str] | None, typer.Option(help="OUTPUT=NUMBER; may be given several times.")]
+
+
+def main() -> None:
+    """Entry point of the command."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    app()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Mistakes of the person who runs the command are told in words, without a traceback."""
+    from tuner._errors import StudyStopped
+
+    try:
+        yield
+    except (InputError, StudyStopped) as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Show the version and leave.")] = False) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(installed("loss-weight-tuner"))
+        raise typer.Exit
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="The study file to write.")] = Path("study.toml"),
+    example: Annotated[str | None, typer.Option(help="Start from an example: tickets or census.")] = None,
+    force: Annotated[bool, typer.Option(help="Overwrite what is there.")] = False,
+) -> None:
+    """Write a study file to start from.
+
+    Without --example, a small model with made-up data is written beside it, so that it runs as it is.
+    """
+    from tuner.cli._start import MODEL, STUDY
+
+    with _told():
+        settings: dict[str, Any] = {"epochs": 5, "batch_size": 32, "n_trials": 20}
+        if example:
+            if example not in ("tickets", "census"):
+                raise InputError(f"there is no example {example!r}; known: 'tickets', 'census'")
+            name = example
+            build, load = f"examples.{example}:build", f"examples.{example}:load"
+            settings = {"epochs": 6, "batch_size": 128, "n_trials": 40}
+        else:
+            name, build, load = path.stem, "model.py:build", "model.py:load"
+        files = {path: STUDY.format(file=path, name=name, build=build, load=load, **settings)}
+        if not example:
+            files[path.parent / "model.py"] = MODEL
+        there = [str(file) for file in files if file.exists()]
+        if there and not force:
+            raise InputError(f"{', '.join(there)} exists already; give another path, or --force to overwrite")
+        for file, text in files.items():
+            file.write_text(text, encoding="utf-8")
+            typer.echo(f"Wrote {file}")
+        typer.echo(f"Next: loss-weight-tuner run {path}")
+
+
+@app.command()
+def run(
+    study: Study,
+    trials: Annotated[int | None, typer.Option(min=1, help="Number of trials, over all runs.")] = None,
+    timeout: Annotated[str | None, typer.Option(help="Start no trial after this time: 90s, 10m, 2h.")] = None,
+    engine: Annotated[str | None, typer.Option(help="auto or fit.")] = None,
+    directory: Annotated[str | None, typer.Option(help="Folder of all studies.")] = None,
+    overwrite: Annotated[bool, typer.Option(help="Delete the study's trials first.")] = False,
+) -> None:
+    """Run a study, or go on with it: finished trials are kept and not run again."""
+    with _told():
+        limit = _seconds(timeout)
+        plan = _plan(study, n_trials=trials, timeout=limit, engine=engine, directory=directory, overwrite=overwrite)
+        try:
+            plan.run()
+        except KeyboardInterrupt:
+            from tuner._study import finished
+
+            kept = finished(plan.tuner.study)
+            typer.echo(f"\nStopped. {kept} finished trials are kept; the same command goes on from there.", err=True)
+            raise typer.Exit(130) from None
+        _finish(plan, study)
+
+
+@app.command()
+def rank(
+    study: Study,
+    top: Annotated[int, typer.Option(min=1, help="Number of rows.")] = 20,
+    csv: Annotated[bool, typer.Option("--csv", help="The whole ranking as CSV.")] = False,
+    directory: Annotated[str | None, typer.Option(help="Folder of all studies.")] = None,
+) -> None:
+    """Show the ranking of a study, finished or running. Trains nothing."""
+    import reports
+    from tuner.cli._tables import print_ranking
+
+    with _told():
+        ranking = reports.rank(_stored(study, directory)[0])
+        if csv:
+            ranking.to_csv(sys.stdout, index=False)
+        else:
+            print_ranking(ranking, top)
+
+
+@app.command()
+def best(
+    study: Study,
+    prefer: Pairs = None,
+    require: Pairs = None,
+    trial: Annotated[int | None, typer.Option(help="Take this trial.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Where to write it; best.json in the study's folder.")] = None,
+    directory: Annotated[str | None, typer.Option(help="Folder of all studies.")] = None,
+) -> None:
+    """Choose a configuration, write it for production, and show its compile call.
+
+    Example: loss-weight-tuner best study.toml --prefer priority=2 --require department=0.8
+    """
+    with _told():
+        plan = _plan(study, directory=directory)
+        chosen = plan.tuner.best_config(trial, prefer=_pairs(prefer, "--prefer"), require=_pairs(require, "--require"))
+        _show_best(chosen, output or plan.tuner.folder / "best.json")
+
+
+@app.command()
+def report(
+    study: Study,
+    directory: Annotated[str | None, typer.Option(help="Folder of all studies.")] = None,
+) -> None:
+    """Write the report of a study, finished or running. Trains nothing."""
+    import reports
+
+    with _told():
+        stored, folder = _stored(study, directory)
+        typer.echo(reports.write_report(stored, folder / "report") / "report.html")
+
+
+def _plan(path: Path, **changed: Any) -> StudyPlan:
+    if path.suffix == ".py":
+        from tuner.cli._plan import plan_of_python
+
+        return plan_of_python(path)
+    file = read_study_file(path)
+    from tuner.cli._plan import plan_of
+
+    return plan_of(file, path.parent, **changed)
+
+
+def _stored(path: Path, directory: str | None) -> tuple[optuna.Study, Path]:
+    """The stored study and its folder, read without the model, the data or TensorFlow."""
+    from tuner._storage import load_stored
+
+    if path.suffix == ".py":
+        tuner = _plan(path).tuner
+        return tuner.study, tuner.folder
+    file: StudyFile = read_study_file(path, check_space=False)
+    folder = Path(directory or file.study.directory) / file.study.name
+    return load_stored(file.study.storage, folder, file.study.name), folder
+
+
+def _finish(plan: StudyPlan, path: Path) -> None:
+    from tuner.cli._tables import print_ranking
+
+    print_ranking(plan.tuner.ranking(), 10)
+    _show_best(plan.tuner.best_config(**plan.best), plan.tuner.folder / "best.json")
+    typer.echo(f"Report: {plan.tuner.report() / 'report.html'}")
+    typer.echo(f"Another choice: loss-weight-tuner best {path} --prefer OUTPUT=2")
+
+
+def _show_best(chosen: Any, target: Path) -> None:
+    from reports import compile_call
+
+    typer.echo(f"\nTrial {chosen.study['trial']}:\n{compile_call(chosen.candidate.to_dict())}\n")
+    typer.echo(f"Wrote {chosen.save(target)}; in production: load_config({target.name!r}).compile(model)")
+
+
+def _seconds(text: str | None) -> float | None:
+    try:
+        return None if text is None else float(seconds(text))
+    except ValueError as error:
+        raise InputError(f"--timeout: {error}") from error
+
+
+def _pairs(given: list[str] | None, option: str) -> dict[str, float]:
+    pairs = {}
+    for text in given or []:
+        name, _, number = text.rpartition("=")
+        try:
+            pairs[name] = float(number)
+        except ValueError:
+            name = ""
+        if not name:
+            raise InputError(f"{option} takes OUTPUT=NUMBER, for example {option} priority=2; got {text!r}")
+    return pairs

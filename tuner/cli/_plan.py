@@ -1,0 +1,148 @@
+"""What a study file or a Python file asks for, as live objects."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from search_spaces import InputError, Problems, SearchSpace, nearest
+from tuner.cli._study_file import StudyFile, map_losses
+
+if TYPE_CHECKING:
+    from tuner import LossWeightTuner
+
+_DATA_KEYS = ("x", "y", "validation_data", "test_data", "sample_weight")
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """A tuner, its data and its search: what a Python study file defines as `study`.
+
+    Attributes:
+        tuner: Ready to search.
+        load: Returns a mapping with x, y and validation_data, and optionally sample_weight and test_data.
+        search: Further arguments of `LossWeightTuner.search`.
+        best: Arguments of `LossWeightTuner.best_config`.
+    """
+
+    tuner: LossWeightTuner
+    load: Callable[[], Mapping[str, Any]]
+    search: Mapping[str, Any] = field(default_factory=dict)
+    best: Mapping[str, Any] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Loads the data and searches.
+
+        Raises:
+            InputError: The data function returns something else, or the search refuses what it was given.
+        """
+        data = self.load()
+        if not isinstance(data, Mapping) or "x" not in data:
+            raise InputError(f"the data function must return a mapping with {', '.join(_DATA_KEYS)}; it returned {type(data).__name__}")
+        problems = Problems("the data cannot be used")
+        for key in [key for key in data if key not in _DATA_KEYS]:
+            problems.add(f"the data function returned an unknown {key!r}; {nearest(str(key), _DATA_KEYS)}")
+        problems.raise_any()
+        used = {key: data[key] for key in ("y", "validation_data", "sample_weight") if key in data}
+        self.tuner.search(data["x"], **used, **self.search)
+
+
+def plan_of(file: StudyFile, folder: Path, **changed: Any) -> StudyPlan:
+    """Imports what the study file names and makes the tuner.
+
+    Args:
+        file: Checked.
+        folder: Of the study file: paths of Python files are relative to it.
+        **changed: `n_trials`, `timeout`, `engine`, `directory`, `overwrite` of the command line, None where not given.
+
+    Raises:
+        InputError: Functions that do not exist, all at once; or what the tuner refuses.
+    """
+    from tuner import LossWeightTuner, Objective
+
+    problems = Problems("the study cannot be made")
+    build, load = resolve(file.model.build, folder, problems), resolve(file.data.load, folder, problems)
+    space = None if file.space is None else _space(file.space, folder, problems)
+    objectives = None
+    if file.objectives is not None:
+        named = [(o, resolve(o.metric, folder, problems) if ":" in o.metric else o.metric) for o in file.objectives]
+        objectives = [Objective(o.output, metric, o.direction, o.name) for o, metric in named]
+    problems.raise_any()
+    given = {key: value for key, value in changed.items() if value is not None}
+    settings = file.study
+    tuner = LossWeightTuner(
+        build,
+        None if space is None else SearchSpace.from_dict(space),
+        objectives,
+        directory=given.get("directory", settings.directory),
+        project_name=settings.name,
+        seed=settings.seed,
+        engine=given.get("engine", file.search.engine),
+        storage=settings.storage,
+        overwrite=given.get("overwrite", False),
+    )
+    search = file.search.model_dump(exclude={"engine"}) | {k: given[k] for k in ("n_trials", "timeout") if k in given}
+    return StudyPlan(tuner, load, search, {key: value for key, value in file.best.model_dump().items() if value})
+
+
+def plan_of_python(path: Path) -> StudyPlan:
+    """The `study` that a Python file defines.
+
+    Raises:
+        InputError: It defines none.
+    """
+    module = _load_file(path)
+    study = getattr(module, "study", None)
+    if not isinstance(study, StudyPlan):
+        raise InputError(f"{path} must define `study = StudyPlan(...)` (from tuner.cli), it has {type(study).__name__}")
+    return study
+
+
+def resolve(name: str, folder: Path, problems: Problems) -> Any:
+    """The function that `module:function` or `file.py:function` names; mistakes are noted."""
+    module_name, _, attribute = name.partition(":")
+    try:
+        module = _load_file(folder / module_name) if module_name.endswith(".py") else _load_module(module_name, folder)
+    except (ImportError, OSError, SyntaxError) as error:
+        problems.add(f"{name!r}: {type(error).__name__}: {error}")
+        return None
+    if not hasattr(module, attribute):
+        known = [key for key in vars(module) if not key.startswith("_") and callable(getattr(module, key))]
+        problems.add(f"{name!r}: {module_name} has no {attribute!r}; {nearest(attribute, known)}")
+    return getattr(module, attribute, None)
+
+
+def _load_module(name: str, folder: Path) -> Any:
+    for place in (str(folder.resolve()), str(Path.cwd())):
+        if place not in sys.path:
+            sys.path.insert(0, place)
+    return importlib.import_module(name)
+
+
+def _load_file(path: Path) -> Any:
+    if not path.is_file():
+        raise FileNotFoundError(f"there is no file {str(path)!r}")
+    known = f"_study_{path.resolve().as_posix().replace('/', '_').removesuffix('.py')}"
+    if known not in sys.modules:
+        spec = importlib.util.spec_from_file_location(known, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[known] = module
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[known]
+            raise
+    return sys.modules[known]
+
+
+def _space(space: dict[str, Any], folder: Path, problems: Problems) -> dict[str, Any]:
+    return map_losses(
+        space, lambda loss: resolve(loss, folder, problems) if isinstance(loss, str) and ":" in loss else loss
+    )

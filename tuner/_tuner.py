@@ -250,7 +250,7 @@ class LossWeightTuner:
         for name, value in (("epochs", epochs), ("n_trials", n_trials), ("batch_size", batch_size or 32)):
             if not isinstance(value, int) or value < 1:
                 problems.add(f"{name} must be a whole number from 1 up, got {value!r}")
-        rows = batch_size or 32
+        rows = batch_size if isinstance(batch_size, int) and batch_size > 0 else 32
         data = validation = None
         try:
             data = training_data(x, y, sample_weight, self.outputs, rows)

@@ -1,0 +1,61 @@
+"""Small models and data that train in a second."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import pytest
+
+from tuner import LossWeightTuner
+
+ROWS, HELD_OUT = 240, 80
+
+
+def make_data(seed=0):
+    random = np.random.default_rng(seed)
+    x = random.normal(size=(ROWS + HELD_OUT, 6)).astype("float32")
+    y = {
+        "urgent": (x[:, :1] > 0).astype("float32"),
+        "kind": np.eye(3, dtype="float32")[np.digitize(x[:, 1], [-0.5, 0.5])],
+    }
+    return x, y
+
+
+def make_model():
+    inputs = keras.Input((6,), name="x")
+    hidden = keras.layers.Dense(4, activation="relu", name="hidden")(inputs)
+    outputs = {"urgent": keras.layers.Dense(1, name="urgent")(hidden), "kind": keras.layers.Dense(3, name="kind")(hidden)}
+    model = keras.Model(inputs, outputs)
+    model.compile(
+        optimizer=keras.optimizers.RMSprop(1e-2),
+        loss={
+            "urgent": keras.losses.BinaryCrossentropy(from_logits=True),
+            "kind": keras.losses.CategoricalCrossentropy(from_logits=True),
+        },
+        loss_weights={"urgent": 1.0, "kind": 0.2},
+    )
+    return model
+
+
+@pytest.fixture(scope="session")
+def data():
+    x, y = make_data()
+    train = x[:ROWS], {name: target[:ROWS] for name, target in y.items()}
+    held_out = x[ROWS:], {name: target[ROWS:] for name, target in y.items()}
+    return {"x": train[0], "y": train[1], "validation_data": held_out, "epochs": 2, "batch_size": 64, "verbose": 0}
+
+
+@pytest.fixture
+def build():
+    return make_model
+
+
+@pytest.fixture
+def make_tuner(tmp_path):
+    def make(model=make_model, **arguments):
+        settings = {"directory": tmp_path, "project_name": "study", "seed": 3}
+        return LossWeightTuner(model, **(settings | arguments))
+
+    return make

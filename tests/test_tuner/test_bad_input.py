@@ -1,0 +1,142 @@
+"""Nonsense is refused before anything is trained, in words that help."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from search_spaces import InputError, OutputSpace, SearchSpace
+from tuner import LossWeightTuner, Objective
+from tuner._objectives import default_objectives, resolve
+
+BINARY = keras.losses.BinaryCrossentropy(from_logits=True)
+CATEGORICAL = keras.losses.CategoricalCrossentropy(from_logits=True)
+
+
+def space(**changed):
+    return SearchSpace({"urgent": BINARY, "kind": CATEGORICAL} | changed)
+
+
+def nan_at(array, row=0):
+    copy = array.copy()
+    copy[row] = np.nan
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ({"space": space(prio="mse")}, "the search space names an unknown output 'prio'"),
+        ({"space": SearchSpace({"urgnt": BINARY, "kind": CATEGORICAL})}, "did you mean 'urgent'"),
+        ({"space": SearchSpace({"urgent": BINARY})}, "has nothing for the model's output 'kind'"),
+        ({"objectives": [Objective("urgnt", "auc")]}, "unknown output 'urgnt'; did you mean 'urgent'"),
+        ({"objectives": [Objective("urgent", "val_loss")]}, "the weighted val_loss cannot be an objective"),
+        ({"objectives": [Objective("val_loss", "auc")]}, "the weighted val_loss cannot be an objective"),
+        ({"objectives": [Objective("urgent", "aucc")]}, "Keras has no metric 'aucc'; did you mean 'auc'"),
+        ({"objectives": [Objective("urgent", lambda y, p: 0)]}, "give direction='max' or 'min'"),
+        ({"objectives": [Objective("urgent", 3)]}, "expected a metric name, a keras.Metric or a function, got 3"),
+        ({"objectives": [Objective("urgent", "auc")] * 2}, "two objectives are called 'urgent/auc'"),
+        ({"objectives": []}, "no objectives; leave objectives out"),
+        ({"model": 3}, "expected a build function, a keras_tuner.HyperModel or a keras.Model, got int"),
+        ({"model": lambda: 3}, "the build function must return a keras.Model, it returned int"),
+        ({"model": lambda a, b: 3}, "must take no argument or one (hp), it takes ['a', 'b']"),
+    ],
+)
+def test_a_tuner_that_cannot_be_made(arguments, text, make_tuner):
+    with pytest.raises(InputError) as caught:
+        make_tuner(**arguments)
+    assert text in str(caught.value)
+
+
+def test_directions_are_checked_when_given():
+    with pytest.raises(InputError, match="direction must be 'max' or 'min', got 'up'"):
+        Objective("urgent", "auc", "up")
+
+
+def test_an_uncompiled_model_needs_a_space(build):
+    compiled = build()
+    plain = keras.Model(compiled.inputs, compiled.outputs)
+    with pytest.raises(InputError, match="the model is not compiled, so there is no space around it"):
+        LossWeightTuner(plain)
+
+
+SEARCHES = [
+    (lambda d: {"validation_data": None}, "validation data are missing"),
+    (lambda d: {"validation_data": (d["x"],)}, "validation_data must be (x_val, y_val)"),
+    (lambda d: {"y": None}, "y is missing; give one array per output: ['urgent', 'kind']"),
+    (lambda d: {"y": {"urgent": d["y"]["urgent"]}}, "y has nothing for the output 'kind'"),
+    (lambda d: {"y": d["y"] | {"knd": d["y"]["kind"]}}, "y names an unknown output 'knd'; did you mean 'kind'"),
+    (lambda d: {"y": [d["y"]["urgent"]]}, "one array for each of the 2 outputs"),
+    (lambda d: {"x": d["x"][:-1]}, "arrays of different lengths: x has 239, y['urgent'] has 240, y['kind'] has 240"),
+    (lambda d: {"x": d["x"][:0], "y": {k: v[:0] for k, v in d["y"].items()}}, "there are no rows"),
+    (lambda d: {"x": nan_at(d["x"])}, "x holds NaN or infinite values in 1 of 240 rows"),
+    (lambda d: {"y": d["y"] | {"kind": nan_at(d["y"]["kind"])}}, "y['kind'] holds NaN or infinite values in 1 of 240 rows"),
+    (lambda d: {"y": d["y"] | {"kind": d["y"]["kind"].argmax(1)}}, "use SparseCategoricalCrossentropy"),
+    (lambda d: {"y": d["y"] | {"urgent": d["y"]["urgent"] * 5}}, "expected targets between 0 and 1, got 0 to 5"),
+    (lambda d: {"x": {"y": d["x"]}}, "the training data have no input 'x'"),
+    (lambda d: {"x": d["x"][:, :3]}, "the model does not take these inputs"),
+    (lambda d: {"sample_weight": {"urgnt": 1}}, "sample_weight names an unknown output 'urgnt'"),
+    (lambda d: {"sample_weight": -np.ones(240)}, "sample_weight for 'urgent' must be finite and not negative"),
+    (lambda d: {"epochs": 0}, "epochs must be a whole number from 1 up, got 0"),
+    (lambda d: {"n_trials": -3}, "n_trials must be a whole number from 1 up, got -3"),
+    (lambda d: {"batch_size": 2.5}, "batch_size must be a whole number from 1 up, got 2.5"),
+    (lambda d: {"x": tf.data.Dataset.from_tensor_slices((d["x"], d["y"])).batch(8).repeat(), "y": None}, "never end"),
+    (lambda d: {"x": tf.data.Dataset.from_tensor_slices((d["x"], d["y"])).batch(8)}, "leave out y and sample_weight"),
+]
+
+
+@pytest.mark.parametrize(("changed", "text"), SEARCHES, ids=[text[:40] for _, text in SEARCHES])
+def test_a_search_that_cannot_start(changed, text, data, make_tuner, tmp_path):
+    with pytest.raises(InputError) as caught:
+        make_tuner().search(**(data | changed(data)))
+    assert text in str(caught.value)
+    assert not (tmp_path / "study" / "journal.log").exists(), "nothing may be written before the checks have passed"
+
+
+def test_all_mistakes_of_a_search_are_told_at_once(data, make_tuner):
+    with pytest.raises(InputError, match="3 mistakes"):
+        make_tuner().search(data["x"], {"urgent": data["y"]["urgent"]}, epochs=0)
+
+
+def test_an_unwritable_directory(data, make_tuner, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be written to"):
+        make_tuner(directory=tmp_path / "file").search(**data)
+
+
+def test_an_unknown_engine(data, make_tuner):
+    with pytest.raises(InputError, match="unknown engine 'fitt'; did you mean 'fit'"):
+        make_tuner(engine="fitt").search(**data)
+
+
+def test_probabilities_where_logits_are_expected_and_the_other_way_round(data, make_tuner):
+    def model(activation):
+        def build():
+            inputs = keras.Input((6,))
+            urgent = keras.layers.Dense(1, activation=activation, name="urgent")(inputs)
+            return keras.Model(inputs, {"urgent": urgent, "kind": keras.layers.Dense(3, name="kind")(inputs)})
+
+        return build
+
+    with pytest.raises(InputError, match="has a sigmoid activation, so it gives probabilities"):
+        make_tuner(model("sigmoid"), space=space()).search(**data)
+    probabilities = space(urgent="binary_crossentropy")
+    with pytest.raises(InputError, match="set from_logits=True, or give the output a sigmoid"):
+        make_tuner(model(None), space=probabilities).search(**data)
+
+
+def test_nothing_can_be_read_of_a_study_that_was_not_run(make_tuner):
+    with pytest.raises(InputError, match="there is no study 'study'"):
+        make_tuner().ranking()
+    with pytest.raises(InputError, match="call search first"):
+        make_tuner().get_best_models()
+
+
+def test_metrics_that_do_not_fit_the_targets():
+    sparse = SearchSpace({"kind": keras.losses.SparseCategoricalCrossentropy(from_logits=True)})
+    with pytest.raises(InputError, match="AUC needs one-hot targets"):
+        resolve([Objective("kind", "auc")], sparse)
+    with pytest.raises(InputError, match="'accuracy' is not defined for output 'kind'"):
+        resolve([Objective("kind", "accuracy")], SearchSpace({"kind": "mse"}))
+    with pytest.raises(InputError, match="which has no usual metric; pass objectives="):
+        default_objectives(SearchSpace({"kind": OutputSpace("dice")}))

@@ -1,0 +1,124 @@
+"""One file that production loads."""
+
+import json
+
+import keras
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search_spaces import Candidate, InputError
+from search_spaces._losses import loss_spec
+from search_spaces._optimizers import optimizer_spec
+from tuner.production import BestConfig, load_config, output_shapes
+
+
+def config(**changed):
+    candidate = Candidate(
+        2e-3,
+        optimizer_spec(keras.optimizers.Adam(beta_1=0.8)),
+        {
+            "urgent": loss_spec(keras.losses.BinaryCrossentropy(from_logits=True)),
+            "kind": loss_spec(keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)),
+        },
+        {"urgent": 1.0, "kind": 0.3},
+        {"units": 8},
+    )
+    return BestConfig(**({"candidate": candidate, "epochs": 5, "batch_size": 64} | changed))
+
+
+def test_a_model_is_compiled_as_it_was_tuned(build, tmp_path):
+    path = config(fingerprints={"outputs": output_shapes(build())}).save(tmp_path / "best.json")
+    loaded = load_config(path)
+    assert loaded == config(fingerprints={"outputs": {"urgent": [1], "kind": [3]}})
+    model = build()
+    assert loaded.compile(model, metrics={"kind": ["accuracy"]}) is model
+    assert float(model.optimizer.learning_rate) == pytest.approx(2e-3)
+    assert model.optimizer.beta_1 == 0.8
+    assert model.get_compile_config()["loss_weights"] == {"urgent": 1.0, "kind": 0.3}
+    assert model.loss["kind"].get_config()["label_smoothing"] == 0.1
+    assert loaded.hyperparameters == {"units": 8}
+
+
+def test_a_model_with_other_outputs_is_refused():
+    inputs = keras.Input((3,))
+    outputs = {"urgnt": keras.layers.Dense(1)(inputs), "kind": keras.layers.Dense(4)(inputs)}
+    with pytest.raises(InputError) as caught:
+        config(fingerprints={"outputs": {"kind": [3]}}).compile(keras.Model(inputs, outputs))
+    for part in (
+        "it has no output 'urgent', which was tuned; did you mean 'urgnt'",
+        "its output 'urgnt' was not tuned",
+        "output 'kind' has shape [4], it was tuned with [3]",
+    ):
+        assert part in str(caught.value)
+
+
+BAD = [
+    ({"schema": "other"}, "expected a configuration with schema"),
+    ({"version": 99}, "upgrade loss-weight-tuner"),
+    ({"learning_rate": "fast"}, "learning_rate has the wrong type str"),
+    ({"learning_rate": -1.0}, "learning_rate must be above 0"),
+    ({"loss_weights": {"urgent": -1, "kind": 1}}, "the weight of 'urgent' must be a number from 0 up, got -1"),
+    ({"loss_weights": {"urgent": 1}}, "both must agree"),
+    ({"lossweights": {}}, "unknown key 'lossweights'; did you mean 'loss_weights'"),
+    ({"losses": {"urgent": "mse", "kind": "mse"}}, "urgent must be a mapping with class_name and config"),
+    ({"optimizer": {"class_name": 3}}, "expected a mapping with class_name"),
+]
+
+
+@pytest.mark.parametrize(("changed", "text"), BAD, ids=[text[:30] for _, text in BAD])
+def test_bad_files_are_refused(changed, text):
+    with pytest.raises(InputError) as caught:
+        BestConfig.from_dict(config().to_dict() | changed)
+    assert text in str(caught.value)
+
+
+def test_what_is_no_json_is_refused(tmp_path):
+    (tmp_path / "best.json").write_text("{")
+    with pytest.raises(InputError, match="is not JSON"):
+        load_config(tmp_path / "best.json")
+
+
+def test_classes_are_looked_up_and_never_imported(build):
+    plain = config().to_dict()
+    plain["optimizer"] = {"class_name": "os.system", "config": {}}
+    with pytest.raises(InputError, match="Keras has no optimizer 'os.system'"):
+        BestConfig.from_dict(plain).compile(build())
+
+
+def test_custom_losses_come_from_the_caller(build):
+    def mine(targets, predictions):
+        return keras.ops.mean(keras.ops.square(targets - predictions), axis=-1)
+
+    plain = config().to_dict()
+    plain["losses"]["kind"] = {"class_name": "mine", "config": {}, "custom": True}
+    with pytest.raises(InputError, match="pass it as custom_objects"):
+        BestConfig.from_dict(plain).compile(build())
+    model = BestConfig.from_dict(plain, {"mine": mine}).compile(build())
+    assert model.loss["kind"] is mine
+
+
+def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
+    path = config().save(tmp_path / "best.json")
+    before = path.read_text()
+    monkeypatch.setattr(json, "dump", lambda *a, **k: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        config(epochs=9).save(path)
+    assert path.read_text() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["best.json"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(key=st.sampled_from(sorted(config().to_dict())), value=JSON)
+@settings(max_examples=150, deadline=None)
+def test_whatever_stands_in_the_file_only_the_documented_error_comes(key, value):
+    try:
+        BestConfig.from_dict(config().to_dict() | {key: value})
+    except InputError:
+        pass

@@ -1,0 +1,267 @@
+"""A whole search: baselines, candidates, resuming, interruption."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import optuna
+import pytest
+import tensorflow as tf
+from optuna.trial import TrialState
+
+from search_spaces import IndependentWeights, InputError, SearchSpace, names
+from tuner import DominancePruner, Objective, StudyStopped, load_config
+from tuner._study import Study
+
+
+def outcomes(tuner):
+    return [trial.user_attrs.get(names.OUTCOME, {}).get("state") for trial in tuner.study.trials]
+
+
+def test_three_lines_on_a_compiled_model(build, data, make_tuner, tmp_path, capsys):
+    model = build()
+    tuner = make_tuner(model)
+    tuner.search(**data, n_trials=2)
+    tuner.best_config().compile(model)
+
+    ranking = tuner.ranking()
+    assert set(ranking["baseline"]) == {"", "current", "equal", "single:urgent", "single:kind"}
+    assert len(ranking) == 6
+    assert ranking.loc[ranking["baseline"] == "current", "weight/kind"].item() == 0.2
+    assert ranking["rank"].notna().sum() == 4
+    assert model.optimizer.__class__.__name__ == "RMSprop"
+    tuner.search_space_summary()
+    tuner.results_summary(3)
+    assert "weight/kind" in capsys.readouterr().out
+    folder = tuner.report()
+    assert {path.name for path in folder.iterdir()} >= {"ranking.csv", "ranking.parquet", "ranking.md", "report.html"}
+    assert len(tuner.get_best_models(1)) == 1
+    assert tuner.get_best_hyperparameters()[0].values == {}
+
+    path = tuner.best_config(trial=0).save(tmp_path / "best.json")
+    kept = json.loads(path.read_text())
+    assert kept["loss_weights"] == {"urgent": 1.0, "kind": 0.2}
+    assert kept["objectives"][0]["baselines"].keys() == {"current", "equal", "single:urgent", "single:kind"}
+    other = build()
+    load_config(path).compile(other)
+    assert float(other.optimizer.learning_rate) == pytest.approx(1e-2)
+
+
+def test_the_same_call_again_adds_nothing_and_a_larger_one_goes_on(data, make_tuner):
+    make_tuner().search(**data, n_trials=2)
+    first = make_tuner().study.trials
+    again = make_tuner()
+    again.search(**data, n_trials=2)
+    assert len(again.study.trials) == len(first)
+    again.search(**data, n_trials=3)
+    assert [t.values for t in again.study.trials][: len(first)] == [t.values for t in first]
+    assert len(again.study.trials) == len(first) + 1
+    drawn = [trial.params["learning_rate"] for trial in again.study.trials[4:]]
+    assert len(set(drawn)) == 3, "a resumed study must not draw the same numbers again"
+
+
+def test_a_study_of_another_search_is_refused_with_the_difference(data, make_tuner):
+    make_tuner().search(**data, n_trials=1)
+    with pytest.raises(InputError, match=r"(?s)holds trials of another search.*epochs: the study has 2, this call has 3"):
+        make_tuner().search(**(data | {"epochs": 3}), n_trials=1)
+    space = SearchSpace.from_dict(make_tuner().space.to_dict() | {"learning_rate": [1e-5, 1e-1]})
+    with pytest.raises(InputError, match=r"space.learning_rate: the study has \[0.001, 0.1\]"):
+        make_tuner(space=space).search(**data, n_trials=1)
+    fresh = make_tuner(space=space, overwrite=True)
+    fresh.search(**data, n_trials=1)
+    assert len(fresh.study.trials) == 5
+
+
+def test_ctrl_c_keeps_what_is_finished_and_hands_back_the_rest(data, make_tuner, monkeypatch):
+    finish, seen = Study.finish, []
+
+    def interrupt(self, trial, outcome):
+        seen.append(trial.number)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+        finish(self, trial, outcome)
+
+    monkeypatch.setattr(Study, "finish", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        make_tuner().search(**data, n_trials=1)
+    tuner = make_tuner()
+    assert outcomes(tuner)[:3] == ["complete", "complete", "interrupted"]
+    monkeypatch.undo()
+    tuner.search(**data, n_trials=1)
+    ranking = tuner.ranking()
+    assert sorted(ranking["baseline"]) == ["", "current", "equal", "single:kind", "single:urgent"]
+    assert (ranking["state"] == "complete").all()
+
+
+KILLED = """
+import sys, pathlib
+sys.path.insert(0, {root!r})
+from tests.conftest import make_data, make_model
+from tuner import LossWeightTuner
+x, y = make_data()
+tuner = LossWeightTuner(make_model, directory={folder!r}, project_name="study", seed=3)
+tuner.search(x, y, validation_data=(x, y), epochs=3, batch_size=32, n_trials=4)
+"""
+
+
+def test_a_killed_study_loses_no_finished_trial(tmp_path):
+    root = str(Path(__file__).parents[2])
+    code = KILLED.format(root=root, folder=str(tmp_path))
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+    journal = tmp_path / "study" / "journal.log"
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and not (journal.exists() and journal.read_text().count('"complete"') >= 2):
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    before = journal.read_text().count('"complete"')
+    with journal.open("a") as file:
+        file.write('{"op_code": 8, "torn')  # what a kill in mid-write leaves
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "half-written line" in ended.stderr
+    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(journal)))
+    study = optuna.load_study(study_name="study", storage=storage)
+    complete = [t for t in study.trials if t.state == TrialState.COMPLETE]
+    assert before >= 2
+    assert len(complete) == 8
+    assert len({t.user_attrs.get("baseline", t.number) for t in complete}) == 8
+
+
+def test_a_timeout_starts_nothing_more(data, make_tuner):
+    tuner = make_tuner()
+    tuner.search(**data, n_trials=50, timeout=0.0)
+    assert all(trial.state == TrialState.WAITING for trial in tuner.study.trials)
+
+
+def test_several_failures_in_a_row_stop_the_study(build, data, make_tuner):
+    calls = []
+
+    def fails():
+        calls.append(1)
+        if len(calls) > 2:
+            raise RuntimeError("no such file: vocabulary.txt")
+        return build()
+
+    tuner = make_tuner(fails)
+    with pytest.raises(StudyStopped, match=r"(?s)3 trials in a row failed.*no such file: vocabulary.txt"):
+        tuner.search(**data, n_trials=9)
+    assert "failed" in outcomes(tuner)
+    assert "vocabulary.txt" in tuner.ranking()["reason"].max()
+
+
+def test_hyperparameters_of_the_build_function_are_searched(data, make_tuner):
+    def searched(hp):
+        inputs = keras.Input((6,), name="x")
+        hidden = keras.layers.Dense(hp.Choice("units", [2, 4, 8]), activation="relu")(inputs)
+        model = keras.Model(
+            inputs, [keras.layers.Dense(1, name="urgent")(hidden), keras.layers.Dense(3, name="kind")(hidden)]
+        )
+        logits = {"from_logits": True}
+        losses = [keras.losses.BinaryCrossentropy(**logits), keras.losses.CategoricalCrossentropy(**logits)]
+        model.compile("adam", loss=losses, loss_weights=[1.0, 0.5])
+        return model
+
+    tuner = make_tuner(searched)
+    tuner.search(**data, n_trials=3)
+    ranking = tuner.ranking()
+    assert set(ranking["hp/units"]) <= {2, 4, 8}
+    assert (ranking.loc[ranking["baseline"] != "", "hp/units"] == 2).all()
+    assert all("hp/units" in trial.params for trial in tuner.study.trials[4:])
+
+
+def test_baselines_do_not_narrow_what_a_sampler_searches_jointly(data, make_tuner):
+    sampler = optuna.samplers.QMCSampler(seed=0)
+    tuner = make_tuner(sampler=sampler)
+    tuner.search(**(data | {"epochs": 1}), n_trials=4)
+    searched = tuner.study.trials[4:]
+    assert all(t.params.keys() == {"learning_rate", "weight/kind"} for t in searched)
+    view = Study(
+        tuner.study, tuner.storage, sampler, tuner.space, tuner.architecture, limits=None, seed=0
+    )._asked.get_trials()
+    assert [trial.number for trial in view] == [4, 5, 6, 7]
+
+
+def test_datasets_train_as_arrays_do(data, make_tuner):
+    def dataset(x, y):
+        return tf.data.Dataset.from_tensor_slices((x, y)).batch(64)
+
+    arrays = make_tuner(project_name="arrays")
+    arrays.search(**data, n_trials=1, shuffle=False)
+    batches = make_tuner(project_name="batches")
+    batches.search(
+        dataset(data["x"], data["y"]), validation_data=dataset(*data["validation_data"]), epochs=2, n_trials=1, verbose=0
+    )
+    np.testing.assert_allclose(arrays.study.trials[0].values, batches.study.trials[0].values, rtol=1e-6)
+
+
+def test_sample_weights_reach_training_and_measuring(data, make_tuner):
+    x_val, y_val = data["validation_data"]
+    half = np.repeat([1.0, 0.0], [len(x_val) // 2, len(x_val) - len(x_val) // 2])
+    weighted = make_tuner(project_name="weighted")
+    weighted.search(**(data | {"validation_data": (x_val, y_val, half)}), n_trials=1)
+    kept = slice(0, len(x_val) // 2)
+    cut = make_tuner(project_name="cut")
+    cut.search(**(data | {"validation_data": (x_val[kept], {k: v[kept] for k, v in y_val.items()})}), n_trials=1)
+    np.testing.assert_allclose(weighted.study.trials[0].values, cut.study.trials[0].values, atol=1e-6)
+
+
+def test_a_pruner_stops_dominated_trials_but_no_baseline(data, make_tuner):
+    tuner = make_tuner(pruner=lambda study, number, epoch, values: True)
+    tuner.search(**data, n_trials=2)
+    assert outcomes(tuner) == ["complete"] * 4 + ["pruned"] * 2
+    assert tuner.ranking()["state"].tolist()[-1] == "pruned"
+
+
+def test_the_dominance_pruner_compares_at_the_same_epoch():
+    study = optuna.create_study(directions=["maximize", "minimize"])
+    for better in (0.5, 0.6, 0.7):
+        outcome = {"state": "complete", "history": [[better, 1 - better], [0.0, 1.0]]}
+        study.add_trial(optuna.trial.create_trial(values=[better, 0.0], user_attrs={names.OUTCOME: outcome}))
+    pruner = DominancePruner(share=0.5, min_trials=3)
+    assert pruner(study, 9, 1, [0.4, 0.6])
+    assert not pruner(study, 9, 1, [0.65, 0.4])
+    assert not pruner(study, 9, 2, [0.4, 0.6])
+    with pytest.raises(InputError, match="0 < share < 1"):
+        DominancePruner(share=2.0)
+
+
+def test_one_output_is_said_and_searched(data, make_tuner, capfd):
+    def single():
+        inputs = keras.Input((6,))
+        model = keras.Model(inputs, keras.layers.Dense(1, name="urgent")(inputs))
+        model.compile("sgd", loss=keras.losses.BinaryCrossentropy(from_logits=True))
+        return model
+
+    x_val, y_val = data["validation_data"]
+    tuner = make_tuner(single)
+    tuner.search(data["x"], data["y"]["urgent"], validation_data=(x_val, y_val["urgent"]), epochs=1, n_trials=1)
+    assert "there are no weights to trade off" in capfd.readouterr().err
+    assert tuner.ranking()["rank"].max() == 3
+    tuner.report()
+
+
+def test_an_sqlite_storage_works_as_well(data, make_tuner, tmp_path):
+    tuner = make_tuner(storage=f"sqlite:///{tmp_path}/study.db")
+    tuner.search(**data, n_trials=1)
+    assert len(tuner.ranking()) == 5
+
+
+def test_custom_losses_and_functions_as_objectives(data, make_tuner):
+    def absolute(targets, predictions):
+        return keras.ops.mean(keras.ops.abs(targets - predictions), axis=-1)
+
+    space = SearchSpace(
+        {"urgent": keras.losses.BinaryCrossentropy(from_logits=True), "kind": [absolute, "mse"]}, IndependentWeights()
+    )
+    objectives = [Objective("urgent", "auc"), Objective("kind", absolute, "min")]
+    tuner = make_tuner(space=space, objectives=objectives)
+    tuner.search(**data, n_trials=2)
+    assert tuner.ranking()["kind/absolute"].notna().all()
+    assert tuner.best_config().candidate.losses["kind"].build() is not None

@@ -17,6 +17,8 @@ def non_dominated(costs: np.ndarray) -> np.ndarray:
     """
     if len(costs) == 0:
         return np.zeros(0, dtype=bool)
+    if costs.shape[1] == 1:
+        return np.asarray(costs[:, 0] == costs.min(), dtype=bool)
     return np.asarray(moocore.is_nondominated(np.asarray(costs, float), keep_weakly=True), dtype=bool)
 
 
@@ -29,6 +31,8 @@ def hypervolume(costs: np.ndarray, reference: np.ndarray) -> float:
     """
     if len(costs) == 0:
         return 0.0
+    if costs.shape[1] == 1:
+        return max(float(reference[0] - costs.min()), 0.0)
     return float(moocore.hypervolume(np.asarray(costs, float), ref=np.asarray(reference, float)))
 
 
@@ -44,4 +48,7 @@ def contributions(costs: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """
     if len(costs) == 0:
         return np.zeros(0)
+    if costs.shape[1] == 1:
+        gap = np.minimum(np.partition(np.append(costs[:, 0], reference[0]), 1)[1], reference[0]) - costs[:, 0]
+        return np.maximum(np.asarray(gap, float), 0.0)
     return np.asarray(moocore.hv_contributions(np.asarray(costs, float), ref=np.asarray(reference, float)), float)

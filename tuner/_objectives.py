@@ -100,7 +100,7 @@ class Measure:
         return self.objective.output
 
     def evaluate(self, targets: Any, predictions: Any, sample_weight: Any = None) -> float:
-        """The objective's value in its own unit and direction.
+        """The objective's value in its own unit and direction; a metric with a value per class is averaged.
 
         Args:
             targets: Array, one row per validation sample.
@@ -116,7 +116,7 @@ class Measure:
         assert self.make is not None
         metric = self.make()
         metric.update_state(targets, predictions, sample_weight=sample_weight)
-        return float(keras.ops.convert_to_numpy(metric.result()))
+        return float(np.mean(keras.ops.convert_to_numpy(metric.result())))
 
     def linked(self, predictions: Any) -> Any:
         """The predictions as the metric expects them; works on arrays and inside traced programs."""
@@ -270,11 +270,16 @@ def _unknown_metric(objective: Objective, loss: LossSpec, known: list[str]) -> s
 
 
 def _keras_measure(objective: Objective, cls: type, loss: LossSpec) -> Measure:
-    """With logits: `from_logits=True` where the class takes it and means a binary sigmoid or a softmax of its own, a
-    threshold at 0 for binary accuracy, and for every other metric the probabilities."""
+    """The metric as the output's predictions need it.
+
+    With logits: `from_logits=True` where the class means the right link by it, a threshold at 0 for binary accuracy, and for
+    every other metric the probabilities.
+    """
     logits = loss.predictions == "logits"
     if cls.__name__ == "BinaryAccuracy" and (logits or loss.family == "margin"):
         return Measure(objective, lambda: cls(threshold=0.0))
+    if cls.__name__ in ("F1Score", "FBetaScore") and loss.family == "binary":  # by default they take the largest output for yes
+        return Measure(objective, lambda: cls(threshold=0.5), link="sigmoid" if logits else "")
     if not logits:
         return Measure(objective, cls)
     if "rossentropy" in cls.__name__ or (cls.__name__ == "AUC" and loss.family == "binary"):

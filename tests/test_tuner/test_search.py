@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import keras
@@ -177,7 +178,9 @@ def test_hyperparameters_of_the_build_function_are_searched(data, make_tuner):
 
 
 def test_baselines_do_not_narrow_what_a_sampler_searches_jointly(data, make_tuner):
-    sampler = optuna.samplers.QMCSampler(seed=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        sampler = optuna.samplers.QMCSampler(seed=0, warn_independent_sampling=False)
     tuner = make_tuner(sampler=sampler)
     tuner.search(**(data | {"epochs": 1}), n_trials=4)
     searched = tuner.study.trials[4:]

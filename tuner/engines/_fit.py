@@ -70,7 +70,7 @@ class FitEngine:
             sample_weight=data.sample_weight,
             batch_size=training.batch_size if data.arrays is not None else None,
             epochs=training.epochs,
-            shuffle=training.shuffle,
+            shuffle=training.shuffle and data.arrays is not None,
             callbacks=list(callbacks),
             verbose=0,
         )

@@ -1,0 +1,179 @@
+"""The command, as someone uses it who has never seen it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from typer.testing import CliRunner
+
+from tuner.cli import app
+from tuner.cli._lines import line_numbers, line_of
+
+BAD = """\
+[study]
+nam = "x"
+seed = "seven"
+
+[model]
+build = "model.build"
+
+[data]
+load = "model.py:load"
+
+[search]
+epochs = 0
+timeout = "ten minutes"
+
+[space]
+learning_rate = [0.1, 0.01]
+optimizer = "adamm"
+
+[space.outputs]
+priority = ["binary_crossentropyy"]
+
+[space.weights]
+kind = "relative"
+low = 0
+"""
+
+
+def command(*arguments, cwd=None):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "200"}
+    line = [sys.executable, "-m", "tuner", *map(str, arguments)]
+    return subprocess.Popen(
+        line, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    assert CliRunner().invoke(app, ["init", str(folder / "study.toml")]).exit_code == 0
+    process = command("run", "study.toml", "--trials", 1, cwd=folder)
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    return folder, out, err
+
+
+def test_init_and_run_work_as_they_are(finished):
+    folder, out, err = finished
+    assert "Objectives, chosen by the losses: priority/auc (max), department/accuracy (max)." in err
+    assert "5/5 trials" in err
+    assert "model.compile(" in out
+    assert "single:priority" in out
+    assert json.loads((folder / "studies/study/best.json").read_text())["schema"] == "loss-weight-tuner/best"
+    assert (folder / "studies/study/report/report.html").exists()
+
+
+def test_a_second_run_adds_nothing(finished):
+    folder = finished[0]
+    process = command("run", "study.toml", "--trials", 1, cwd=folder)
+    _, err = process.communicate(timeout=240)
+    assert process.returncode == 0
+    assert "Resuming 'study': 5 finished trials are kept." in err
+
+
+def test_rank_and_report_need_no_tensorflow(finished):
+    folder = finished[0]
+    code = (
+        "import sys; from tuner.cli import app\n"
+        "for line in (['rank', 'study.toml', '--csv'], ['report', 'study.toml']):\n"
+        "    try: app(line)\n"
+        "    except SystemExit as end: assert not end.code\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("rank,trial,baseline,learning_rate")
+    assert "report.html" in ended.stdout
+
+
+def test_best_takes_preferences(finished, monkeypatch):
+    monkeypatch.chdir(finished[0])
+    chosen = CliRunner().invoke(app, ["best", "study.toml", "--trial", "0", "--output", "mine.json"])
+    assert chosen.exit_code == 0, chosen.output
+    assert "loss_weights={'priority': 1.0, 'department': 0.2}" in chosen.output
+    assert json.loads((finished[0] / "mine.json").read_text())["study"]["trial"] == 0
+    for arguments, text in (
+        (["--prefer", "priority"], "--prefer takes OUTPUT=NUMBER"),
+        (["--prefer", "prioritty=2"], "unknown output 'prioritty'; did you mean 'priority'"),
+        (["--require", "priority=1.1"], "no trial meets everything that is required"),
+    ):
+        refused = CliRunner().invoke(app, ["best", "study.toml", *arguments])
+        assert refused.exit_code == 2
+        assert text in refused.output
+
+
+def test_ctrl_c_says_what_is_kept(tmp_path):
+    CliRunner().invoke(app, ["init", str(tmp_path / "study.toml")])
+    process = command("run", "study.toml", "--trials", 500, cwd=tmp_path)
+    journal = tmp_path / "studies/study/journal.log"
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and not (journal.exists() and '"complete"' in journal.read_text()):
+        time.sleep(0.1)
+    os.kill(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "finished trials are kept; the same command goes on from there." in err
+
+
+def test_all_mistakes_of_a_study_file_are_told_with_their_lines(tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_text(BAD)
+    refused = CliRunner().invoke(app, ["run", str(path)])
+    assert refused.exit_code == 2
+    for line in (
+        "bad.toml:1: 'study.name' is missing",
+        "bad.toml:2: unknown setting 'study.nam'; did you mean 'name'",
+        "bad.toml:3: study.seed: input should be a valid integer, got 'seven'",
+        "bad.toml:6: model.build: expected 'module:function' or 'file.py:function', got 'model.build'",
+        "bad.toml:12: search.epochs: input should be greater than 0, got 0",
+        "bad.toml:13: search.timeout: expected a duration such as 90, '90s', '10m' or '2h', got 'ten minutes'",
+        "bad.toml:16: learning_rate's low must be below its high, got low=0.1 and high=0.01",
+        "bad.toml:17: Keras has no optimizer 'adamm'; did you mean 'adam'",
+        "bad.toml:20: output 'priority': Keras has no loss 'binary_crossentropyy'; did you mean 'binary_crossentropy'",
+    ):
+        assert line in refused.output
+
+
+def test_functions_that_do_not_exist_are_named_together(tmp_path):
+    CliRunner().invoke(app, ["init", str(tmp_path / "study.toml")])
+    path = tmp_path / "study.toml"
+    path.write_text(path.read_text().replace("model.py:build", "model.py:biuld").replace("model.py:load", "mdl.py:load"))
+    refused = CliRunner().invoke(app, ["run", str(path)])
+    assert refused.exit_code == 2
+    assert "model.py has no 'biuld'; did you mean 'build'" in refused.output
+    assert "there is no file" in refused.output
+
+
+@pytest.mark.parametrize(
+    ("content", "text"), [("[study", "is not TOML"), (None, "cannot be read: No such file or directory")]
+)
+def test_what_is_no_study_file(content, text, tmp_path):
+    path = tmp_path / "study.toml"
+    if content is not None:
+        path.write_text(content)
+    refused = CliRunner().invoke(app, ["rank", str(path)])
+    assert refused.exit_code == 2
+    assert text in refused.output
+
+
+def test_init_overwrites_nothing(tmp_path):
+    path = tmp_path / "study.toml"
+    assert CliRunner().invoke(app, ["init", str(path)]).exit_code == 0
+    refused = CliRunner().invoke(app, ["init", str(path)])
+    assert refused.exit_code == 2
+    assert "exists already" in refused.output
+
+
+def test_lines_are_found():
+    text = 'a = 1\n[[t]]\nx = """\ny = 2\n"""\n[[t]]\nz.w = [\n  1,\n]\n[q."r s"]\nk = 1\n'
+    lines = line_numbers(text)
+    assert lines == {("a",): 1, ("t",): 2, ("t", 0): 2, ("t", 0, "x"): 3, ("t", 1): 6, ("t", 1, "z", "w"): 7,
+                     ("q", "r s"): 10, ("q", "r s", "k"): 11}  # fmt: skip
+    assert line_of(("t", 1, "z", "w", 0), lines) == 7
+    assert line_of(("nowhere",), lines) == 1

@@ -9,15 +9,15 @@ from search_spaces import names
 _FIXED = {
     names.RANK: "Place among the complete candidates, 1 is best: by Δm, or by the mean normalised objective where Δm is empty.",
     names.TRIAL: "Number of the trial in the Optuna study.",
-    names.BASELINE: "Name of the baseline; empty for trials that the sampler chose. `current` is what the model came compiled with, "
-    "`equal` has all weights 1, `single:<output>` trains that output alone.",
+    names.BASELINE: "Name of the baseline; empty for trials that the sampler chose. `current` is what the model came "
+    "compiled with, `equal` has all weights 1, `single:<output>` trains that output alone.",
     names.LEARNING_RATE: "Learning rate of the optimizer; the initial one where it has a schedule.",
     names.OPTIMIZER: "Optimizer class, with the settings that differ from its defaults.",
     names.FRONT: "True where no other candidate is at least as good on every objective and better on one.",
-    names.HYPERVOLUME_CONTRIBUTION: "Hypervolume that the front would lose without this trial. Each objective is scaled: 0 is the worst "
-    "baseline, 1 what its output reached when trained alone; 0 off the front.",
-    names.DELTA_M: "Δm in per cent: mean relative improvement over training each output alone, sign turned for objectives to minimise "
-    "(Maninis et al. 2019); more is better, empty where a baseline is not above 0.",
+    names.HYPERVOLUME_CONTRIBUTION: "Hypervolume that the front would lose without this trial. Each objective is scaled: "
+    "0 is the worst baseline, 1 what its output reached when trained alone; 0 off the front.",
+    names.DELTA_M: "Δm in per cent: mean relative improvement over training each output alone, sign turned for "
+    "objectives to minimise (Maninis et al. 2019); more is better, empty where a baseline is not above 0.",
     names.EPOCHS: "Number of epochs trained.",
     names.SECONDS: "Wall-clock seconds spent on the trial.",
     names.STATE: "complete, running, pruned (stopped early), diverged (a loss or objective was no longer finite) or failed.",
@@ -45,7 +45,8 @@ def _sentence(column: str, objectives: dict[str, dict[str, str]]) -> str:
     if column in objectives:
         better = "more" if objectives[column]["direction"] == "max" else "less"
         objective = objectives[column]
-        return f"{objective['metric']} of the output {objective['output']} on validation data after the last epoch; {better} is better."
+        measured = f"{objective['metric']} of the output {objective['output']}"
+        return f"{measured} on validation data after the last epoch; {better} is better."
     if column in _FIXED:
         return _FIXED[column]
     prefix = next(prefix for prefix in _PREFIXED if column.startswith(prefix))

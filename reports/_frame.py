@@ -48,7 +48,7 @@ def study_frame(study: optuna.Study) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=_columns(rows, meta))
     frame[names.REPLICATE_OF] = frame[names.REPLICATE_OF].astype("Int64")
     numbers = [objective["name"] for objective in meta["objectives"]] + [names.SECONDS, names.LEARNING_RATE]
-    frame = frame.astype({name: "float64" for name in numbers})
+    frame = frame.astype(dict.fromkeys(numbers, "float64"))
     frame = frame.astype({names.TRIAL: "int64", names.EPOCHS: "int64"})
     frame.attrs["study"] = meta
     return frame

@@ -50,5 +50,7 @@ def contributions(costs: np.ndarray, reference: np.ndarray) -> np.ndarray:
         return np.zeros(0)
     if costs.shape[1] == 1:
         gap = np.minimum(np.partition(np.append(costs[:, 0], reference[0]), 1)[1], reference[0]) - costs[:, 0]
-        return np.maximum(np.asarray(gap, float), 0.0)
-    return np.asarray(moocore.hv_contributions(np.asarray(costs, float), ref=np.asarray(reference, float)), float)
+        alone: np.ndarray = np.maximum(gap, 0.0)
+        return alone
+    lost: np.ndarray = moocore.hv_contributions(np.asarray(costs, float), ref=np.asarray(reference, float))
+    return lost

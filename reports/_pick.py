@@ -24,8 +24,8 @@ def pick(
 
     Args:
         ranking: Of `rank`.
-        prefer: Importance of each output (or objective), above 0; those left out count 1. The augmented achievement scalarising
-            function of Wierzbicki (1980) is minimised on objectives normalised by the front's ideal and nadir.
+        prefer: Importance of each output (or objective), above 0; those left out count 1. The augmented achievement
+            scalarising function of Wierzbicki (1980) is minimised on objectives normalised by the front's ideal and nadir.
         require: The value that each output (or objective) must reach at least, or at most where less is better.
         trial: Number of a complete trial.
 
@@ -58,7 +58,8 @@ def _by_number(ranking: pd.DataFrame, candidates: pd.DataFrame, trial: int) -> p
 
 
 def _by_objective(given: Mapping[str, float] | None, meta: Mapping[str, Any], what: str) -> dict[str, float]:
-    problems, found = Problems(f"{what} cannot be used"), {}
+    problems = Problems(f"{what} cannot be used")
+    found: dict[str, float] = {}
     outputs = {objective["output"] for objective in meta["objectives"]}
     known = [*sorted(outputs), *(objective["name"] for objective in meta["objectives"])]
     for key, value in (given or {}).items():

@@ -46,7 +46,7 @@ def rank(study: optuna.Study | pd.DataFrame) -> pd.DataFrame:
     ordered = ordered.reset_index(drop=True)
     ranks = pd.Series(np.arange(1, len(ordered) + 1), dtype="Int64").where(ordered["_group"] == 0)
     result = ordered.assign(**{names.RANK: ranks})[_order(frame, meta)]
-    result.attrs = {"study": meta, "scale": scale.to_dict(_objectives(meta)), **_notes(complete, scale, meta)}
+    result.attrs.update(study=meta, scale=scale.to_dict(_objectives(meta)), **_notes(complete, scale, meta))
     return result
 
 
@@ -79,7 +79,9 @@ def delta_m(complete: pd.DataFrame, meta: Mapping[str, Any]) -> tuple[np.ndarray
     for objective, value in zip(meta["objectives"], alone, strict=True):
         if not value > 0:
             what = "is missing" if np.isnan(value) else f"is {value:g}, and a relative change needs a value above 0"
-            return np.full(len(complete), np.nan), f"the baseline {names.single(objective['output'])} of {objective['name']} {what}"
+            return np.full(
+                len(complete), np.nan
+            ), f"the baseline {names.single(objective['output'])} of {objective['name']} {what}"
     values = complete[_objectives(meta)].to_numpy()
     return 100.0 * (signs(meta) * (values - alone) / alone).mean(axis=1), ""
 

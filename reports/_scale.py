@@ -29,7 +29,8 @@ class Scale:
     def normalise(self, values: np.ndarray) -> np.ndarray:
         """Values of shape (points, objectives), brought to nadir = 0 and ideal = 1; more is better."""
         span = self.ideal - self.nadir
-        return (values - self.nadir) / np.where(span == 0, 1.0, span)
+        scaled: np.ndarray = (values - self.nadir) / np.where(span == 0, 1.0, span)
+        return scaled
 
     def to_dict(self, objectives: list[str]) -> dict[str, Any]:
         """Plain data."""

@@ -49,9 +49,7 @@ def compiled_candidate(model: keras.Model) -> Candidate | None:
     losses = _by_output(model.loss, outputs, "loss", None)
     missing = [output for output, loss in losses.items() if loss is None]
     if missing:
-        raise InputError(
-            f"the model is compiled without a loss for {', '.join(map(repr, missing))}; give each output a loss"
-        )
+        raise InputError(f"the model is compiled without a loss for {', '.join(map(repr, missing))}; give each output a loss")
     weights = _by_output((model.get_compile_config() or {}).get("loss_weights"), outputs, "loss_weights", 1.0)
     return Candidate(
         learning_rate=learning_rate_of(model.optimizer),

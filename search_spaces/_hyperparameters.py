@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import keras_tuner
 from keras_tuner.engine import hyperparameters as kinds
 
-import search_spaces.names as names
+from search_spaces import names
 
 if TYPE_CHECKING:
     import optuna
@@ -59,7 +59,7 @@ def _ask(trial: optuna.trial.BaseTrial, hp: Any) -> Any:
 
 
 def _geometric(hp: Any) -> list[int | float]:
-    """With logarithmic sampling KerasTuner's step is a factor: min, min·step, min·step²…"""
+    """With logarithmic sampling KerasTuner's step is a factor: min, min·step, min·step² and so on."""
     values = [hp.min_value]
     while values[-1] * hp.step <= hp.max_value:
         values.append(values[-1] * hp.step)

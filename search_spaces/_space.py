@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-import search_spaces.names as names
+from search_spaces import names
 from search_spaces._candidate import Candidate
 from search_spaces._optimizers import OptimizerSpec, optimizer_spec
 from search_spaces._outputs import OutputSpace
@@ -188,8 +188,7 @@ class SearchSpace:
         middle = self.middle()
         by_label = {spec.label: spec for spec in self.optimizer}
         losses = {
-            output: space.by_label(values.get(names.loss(output), space.labels[0]))
-            for output, space in self.outputs.items()
+            output: space.by_label(values.get(names.loss(output), space.labels[0])) for output, space in self.outputs.items()
         }
         return Candidate(
             learning_rate=float(values.get(names.LEARNING_RATE, middle.learning_rate)),

@@ -52,9 +52,7 @@ class Spec:
         unknown = set(plain) - {"class_name", "config", "custom"}
         name, config = plain.get("class_name"), plain.get("config", {})
         if unknown or not isinstance(name, str) or not isinstance(config, Mapping):
-            raise InputError(
-                f"expected a mapping with class_name (text) and optionally config (a mapping), got {dict(plain)!r}"
-            )
+            raise InputError(f"expected a mapping with class_name (text) and optionally config (a mapping), got {dict(plain)!r}")
         return cls(name, dict(config), bool(plain.get("custom", False)), (custom_objects or {}).get(name))
 
     def make(self, module: Any, kind: str, config: Mapping[str, Any]) -> Any:
@@ -66,13 +64,10 @@ class Spec:
         maker = self.factory if self.custom else public_classes(module).get(self.class_name)
         if maker is None and self.custom:
             raise InputError(
-                f"{kind} {self.class_name!r} is not one of Keras's own: "
-                f"pass it as custom_objects={{{self.class_name!r}: ...}}"
+                f"{kind} {self.class_name!r} is not one of Keras's own: pass it as custom_objects={{{self.class_name!r}: ...}}"
             )
         if maker is None:
-            raise InputError(
-                f"Keras has no {kind} {self.class_name!r}; {nearest(self.class_name, public_classes(module))}"
-            )
+            raise InputError(f"Keras has no {kind} {self.class_name!r}; {nearest(self.class_name, public_classes(module))}")
         try:
             return maker(**config)
         except (TypeError, ValueError) as error:

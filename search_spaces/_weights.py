@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import search_spaces.names as names
+from search_spaces import names
 from search_spaces._parameters import Range
 from search_spaces._problems import InputError, Problems, nearest
 
@@ -64,9 +64,7 @@ class RelativeWeights:
     def check(self, outputs: Sequence[str], problems: Problems) -> None:
         """Notes an unknown reference and bad bounds."""
         if self.reference is not None and self.reference not in outputs:
-            problems.add(
-                f"the weights' reference {self.reference!r} is not an output; {nearest(self.reference, outputs)}"
-            )
+            problems.add(f"the weights' reference {self.reference!r} is not an output; {nearest(self.reference, outputs)}")
         _check_bounds(self.low, self.high, outputs, problems)
 
     def parameters(self, outputs: Sequence[str]) -> list[Range]:

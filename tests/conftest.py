@@ -26,7 +26,10 @@ def make_data(seed=0):
 def make_model():
     inputs = keras.Input((6,), name="x")
     hidden = keras.layers.Dense(4, activation="relu", name="hidden")(inputs)
-    outputs = {"urgent": keras.layers.Dense(1, name="urgent")(hidden), "kind": keras.layers.Dense(3, name="kind")(hidden)}
+    outputs = {
+        "urgent": keras.layers.Dense(1, name="urgent")(hidden),
+        "kind": keras.layers.Dense(3, name="kind")(hidden),
+    }
     model = keras.Model(inputs, outputs)
     model.compile(
         optimizer=keras.optimizers.RMSprop(1e-2),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from search_spaces import InputError, OutputSpace, SearchSpace
+    from tuner._errors import StudyStopped
     from tuner._objectives import Objective
     from tuner._pruner import DominancePruner
-    from tuner._errors import StudyStopped
     from tuner._tuner import LossWeightTuner
     from tuner.production import BestConfig, load_config
 

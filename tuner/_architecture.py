@@ -68,9 +68,7 @@ def _builder(source: Any) -> Callable[..., Any]:
         return source.build  # type: ignore[no-any-return]
     if callable(source):
         return source  # type: ignore[no-any-return]
-    raise InputError(
-        f"expected a build function, a keras_tuner.HyperModel or a keras.Model, got {type(source).__name__}"
-    )
+    raise InputError(f"expected a build function, a keras_tuner.HyperModel or a keras.Model, got {type(source).__name__}")
 
 
 def _outputs_known(model: keras.Model) -> None:
@@ -90,9 +88,7 @@ def _copy(model: keras.Model) -> keras.Model:
 
 def _takes_argument(build: Callable[..., Any]) -> bool:
     parameters = inspect.signature(build).parameters.values()
-    required = [
-        p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-    ]
+    required = [p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     named = any(p.name == "hp" for p in parameters)
     if len(required) > 1:
         raise InputError(f"the build function must take no argument or one (hp), it takes {[p.name for p in required]}")

@@ -33,9 +33,7 @@ def check_inputs(model: keras.Model, arrays: Arrays, what: str, problems: Proble
         problems.add(f"{what} have no input {name!r}; they have {sorted(arrays.x)}")
 
 
-def check_batch(
-    model: keras.Model, space: SearchSpace, outputs: Sequence[str], batch: Arrays, problems: Problems
-) -> None:
+def check_batch(model: keras.Model, space: SearchSpace, outputs: Sequence[str], batch: Arrays, problems: Problems) -> None:
     """Every loss of every output is computed once, on the untrained model's predictions.
 
     Args:
@@ -70,9 +68,7 @@ def _check_loss(output: str, loss: LossSpec, target: np.ndarray, prediction: np.
             )
             return
     elif not loss.custom and loss.class_name not in _ANY_SHAPE and target.shape != prediction.shape:
-        hint = (
-            "; with class numbers as targets use SparseCategoricalCrossentropy" if loss.family == "categorical" else ""
-        )
+        hint = "; with class numbers as targets use SparseCategoricalCrossentropy" if loss.family == "categorical" else ""
         problems.add(f"{where}: it does not take the targets: {shapes} differ{hint}")
         return
     if loss.family in ("binary", "categorical") and not ((target >= 0) & (target <= 1)).all():

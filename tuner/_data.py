@@ -211,11 +211,7 @@ def _weights(given: Any, outputs: Sequence[str], problems: Problems) -> list[np.
 
 def _check_lengths(inputs: Any, targets: Any, weights: Any, outputs: Sequence[str], problems: Problems) -> None:
     named = _named_leaves(inputs) + [(f"y[{name!r}]", target) for name, target in zip(outputs, targets, strict=False)]
-    named += [
-        (f"sample_weight[{name!r}]", weight)
-        for name, weight in zip(outputs, weights, strict=False)
-        if weight is not None
-    ]
+    named += [(f"sample_weight[{name!r}]", weight) for name, weight in zip(outputs, weights, strict=False) if weight is not None]
     lengths = {name: (len(array) if array.ndim else 0) for name, array in named}
     if len(set(lengths.values())) > 1:
         problems.add("arrays of different lengths: " + ", ".join(f"{name} has {n}" for name, n in lengths.items()))
@@ -228,9 +224,7 @@ def _check_finite(inputs: Any, targets: Any, weights: Any, outputs: Sequence[str
     for name, array in named:
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             rows = int((~np.isfinite(array)).reshape(len(array), -1).any(axis=1).sum())
-            hint = (
-                "; replace them, and give such rows a sample_weight of 0" if name.startswith("y") else "; replace them"
-            )
+            hint = "; replace them, and give such rows a sample_weight of 0" if name.startswith("y") else "; replace them"
             problems.add(f"{name} holds NaN or infinite values in {rows} of {len(array)} rows{hint}")
     for name, weight in zip(outputs, weights, strict=False):
         if weight is not None and not (np.isfinite(weight).all() and (weight >= 0).all()):

@@ -181,9 +181,7 @@ def _measure(objective: Objective, loss: LossSpec) -> Measure:
         return Measure(_directed(objective, kind.__name__), lambda: kind.from_config(config))
     if callable(metric):
         return Measure(objective, None, function=metric)
-    raise InputError(
-        f"objective {objective.name!r}: expected a metric name, a keras.Metric or a function, got {metric!r}"
-    )
+    raise InputError(f"objective {objective.name!r}: expected a metric name, a keras.Metric or a function, got {metric!r}")
 
 
 def _directed(objective: Objective, class_name: str) -> Objective:

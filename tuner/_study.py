@@ -150,9 +150,7 @@ class Study:
 
     def _store(self, number: int, outcome: Outcome) -> None:
         note_outcome(self.storage, self._asked, number, outcome)
-        state = {names.COMPLETE: TrialState.COMPLETE, names.PRUNED: TrialState.PRUNED}.get(
-            outcome.state, TrialState.FAIL
-        )
+        state = {names.COMPLETE: TrialState.COMPLETE, names.PRUNED: TrialState.PRUNED}.get(outcome.state, TrialState.FAIL)
         self._asked.tell(number, outcome.values, state=state)
         self._failed = [*self._failed, outcome.reason] if outcome.state == names.FAILED else []
         self.listener.trial_finished(finished(self.optuna_study), self.optuna_study)
@@ -223,7 +221,7 @@ def _is_stale(trial: FrozenTrial) -> bool:
     worker = trial.user_attrs.get(names.WORKER)
     if worker is None or worker["host"] != platform.node():
         return worker is None
-    return worker["pid"] == os.getpid() or _process_start(worker["pid"]) != worker["started"]
+    return bool(worker["pid"] == os.getpid() or _process_start(worker["pid"]) != worker["started"])
 
 
 def _process_start(pid: int) -> str:

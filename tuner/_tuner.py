@@ -22,7 +22,7 @@ from tuner._architecture import Architecture, current
 from tuner._baselines import baselines
 from tuner._best import best_config
 from tuner._checks import check_batch, check_inputs, check_outputs
-from tuner._data import Arrays, training_data, validation_arrays
+from tuner._data import Arrays, head, training_data, validation_arrays
 from tuner._identity import study_meta
 from tuner._objectives import Measure, Objective, default_objectives, resolve
 from tuner._progress import LiveProgress, Silent, say
@@ -155,7 +155,8 @@ class LossWeightTuner:
         recover(optuna_study, self.storage)
         self._enqueue_baselines(optuna_study)
         self._training = training
-        self._announce(optuna_study, new, n_trials, verbose)
+        if verbose:
+            self._announce(optuna_study, new)
         self._run(optuna_study, training, n_trials, timeout, verbose)
 
     def ranking(self) -> pd.DataFrame:
@@ -219,9 +220,7 @@ class LossWeightTuner:
 
     def _default_space(self) -> SearchSpace:
         if self.current is None:
-            raise InputError(
-                "the model is not compiled, so there is no space around it: compile it, or pass a SearchSpace"
-            )
+            raise InputError("the model is not compiled, so there is no space around it: compile it, or pass a SearchSpace")
         return SearchSpace.around(self._compiled())
 
     def _compiled(self) -> keras.Model:
@@ -266,13 +265,9 @@ class LossWeightTuner:
         assert data is not None
         assert validation is not None
         size = rows if data.arrays is not None else None
-        return Training(
-            self.architecture, tuple(self.outputs), data, validation, tuple(self.measures), epochs, size, shuffle
-        )
+        return Training(self.architecture, tuple(self.outputs), data, validation, tuple(self.measures), epochs, size, shuffle)
 
     def _check(self, batch: Arrays, what: str, problems: Problems) -> None:
-        from tuner._data import head
-
         check_inputs(self._example, batch, what, problems)
         if not problems.lines:
             check_batch(self._example, self.space, self.outputs, head(batch, _CHECKED_ROWS), problems)
@@ -283,9 +278,7 @@ class LossWeightTuner:
         made = baselines(start, self.current)
         enqueue_baselines(study, self.space, {name: c for name, c in made.items() if name not in there})
 
-    def _announce(self, study: optuna.Study, new: bool, n_trials: int, verbose: int) -> None:
-        if not verbose:
-            return
+    def _announce(self, study: optuna.Study, new: bool) -> None:
         if len(self.outputs) == 1:
             say(
                 f"The model has one output, {self.outputs[0]!r}: there are no weights to trade off, so only the learning rate, "
@@ -297,9 +290,7 @@ class LossWeightTuner:
         if not new:
             say(f"Resuming {self.project_name!r}: {finished(study)} finished trials are kept.")
 
-    def _run(
-        self, optuna_study: optuna.Study, training: Training, n_trials: int, timeout: float | None, verbose: int
-    ) -> None:
+    def _run(self, optuna_study: optuna.Study, training: Training, n_trials: int, timeout: float | None, verbose: int) -> None:
         trials = optuna_study.get_trials(deepcopy=False)
         extra = sum(not counts(trial) and not trial.state.is_finished() for trial in trials)
         extra += finished(optuna_study) - sum(counts(trial) and trial.state.is_finished() for trial in trials)

@@ -222,9 +222,7 @@ def _candidate(plain: Mapping[str, Any], custom_objects: Mapping[str, Any] | Non
         if not isinstance(weight, int | float) or isinstance(weight, bool) or not 0 <= weight < float("inf"):
             problems.add(f"the weight of {output!r} must be a number from 0 up, got {weight!r}")
     if set(plain["losses"]) != set(plain["loss_weights"]) or not plain["losses"]:
-        problems.add(
-            f"losses name {sorted(plain['losses'])} and loss_weights {sorted(plain['loss_weights'])}; both must agree"
-        )
+        problems.add(f"losses name {sorted(plain['losses'])} and loss_weights {sorted(plain['loss_weights'])}; both must agree")
     if isinstance(plain["learning_rate"], bool) or not 0 < plain["learning_rate"] < float("inf"):
         problems.add(f"learning_rate must be above 0, got {plain['learning_rate']!r}")
     for name, spec in [("optimizer", plain["optimizer"]), *plain["losses"].items()]:

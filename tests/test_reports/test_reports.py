@@ -54,7 +54,11 @@ def add(study, about, baseline, value, state=names.COMPLETE):
         attributes[names.BASELINE] = baseline
     if state == names.RUNNING:
         del attributes[names.OUTCOME]
-    optuna_state = {names.COMPLETE: TrialState.COMPLETE, names.PRUNED: TrialState.PRUNED, names.RUNNING: TrialState.RUNNING}
+    optuna_state = {
+        names.COMPLETE: TrialState.COMPLETE,
+        names.PRUNED: TrialState.PRUNED,
+        names.RUNNING: TrialState.RUNNING,
+    }
     study.add_trial(
         create_trial(state=optuna_state.get(state, TrialState.FAIL), values=list(value) if value else None, user_attrs=attributes)
     )
@@ -149,9 +153,7 @@ def test_the_order_of_trials_changes_no_value(values, order):
     columns = ["a/m", "b/m", "front", "delta_m"]
     one, other = (reports.rank(make_study(v, BASELINES))[columns] for v in (values, shuffled))
     sort = ["delta_m", "a/m", "b/m"]
-    pd.testing.assert_frame_equal(
-        one.sort_values(sort).reset_index(drop=True), other.sort_values(sort).reset_index(drop=True)
-    )
+    pd.testing.assert_frame_equal(one.sort_values(sort).reset_index(drop=True), other.sort_values(sort).reset_index(drop=True))
 
 
 def test_a_ranking_by_hand():
@@ -269,5 +271,3 @@ def test_the_compile_call_is_python():
     source = reports.compile_call(candidate)
     ast.parse(source)
     assert "keras.optimizers.Adam(learning_rate=0.001)" in source
-
-

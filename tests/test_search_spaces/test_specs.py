@@ -21,7 +21,10 @@ def changed_settings(cls, leave_out):
         value = parameter.default
         if name in leave_out or isinstance(value, str) or value is inspect.Parameter.empty or value is None:
             continue
-        yield name, (not value if isinstance(value, bool) else ((value * 0.5 or 0.5) if isinstance(value, float) else value))
+        yield (
+            name,
+            (not value if isinstance(value, bool) else ((value * 0.5 or 0.5) if isinstance(value, float) else value)),
+        )
 
 
 @pytest.mark.parametrize("cls", LOSSES, ids=lambda cls: cls.__name__)

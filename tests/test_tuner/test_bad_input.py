@@ -70,7 +70,10 @@ SEARCHES = [
     (lambda d: {"x": d["x"][:-1]}, "arrays of different lengths: x has 239, y['urgent'] has 240, y['kind'] has 240"),
     (lambda d: {"x": d["x"][:0], "y": {k: v[:0] for k, v in d["y"].items()}}, "there are no rows"),
     (lambda d: {"x": nan_at(d["x"])}, "x holds NaN or infinite values in 1 of 240 rows"),
-    (lambda d: {"y": d["y"] | {"kind": nan_at(d["y"]["kind"])}}, "y['kind'] holds NaN or infinite values in 1 of 240 rows"),
+    (
+        lambda d: {"y": d["y"] | {"kind": nan_at(d["y"]["kind"])}},
+        "y['kind'] holds NaN or infinite values in 1 of 240 rows",
+    ),
     (lambda d: {"y": d["y"] | {"kind": d["y"]["kind"].argmax(1)}}, "use SparseCategoricalCrossentropy"),
     (lambda d: {"y": d["y"] | {"urgent": d["y"]["urgent"] * 5}}, "expected targets between 0 and 1, got 0 to 5"),
     (lambda d: {"x": {"y": d["x"]}}, "the training data have no input 'x'"),

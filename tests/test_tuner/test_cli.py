@@ -45,7 +45,13 @@ def command(*arguments, cwd=None):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "200"}
     line = [sys.executable, "-m", "tuner", *map(str, arguments)]
     return subprocess.Popen(
-        line, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, start_new_session=True
+        line,
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        start_new_session=True,
     )
 
 
@@ -150,9 +156,7 @@ def test_functions_that_do_not_exist_are_named_together(tmp_path):
     assert "there is no file" in refused.output
 
 
-@pytest.mark.parametrize(
-    ("content", "text"), [("[study", "is not TOML"), (None, "cannot be read: No such file or directory")]
-)
+@pytest.mark.parametrize(("content", "text"), [("[study", "is not TOML"), (None, "cannot be read: No such file or directory")])
 def test_what_is_no_study_file(content, text, tmp_path):
     path = tmp_path / "study.toml"
     if content is not None:

@@ -36,7 +36,16 @@ def training(make_tuner, data):
     def make(model=None, **changed):
         tuner = make_tuner(model) if model is not None else make_tuner()
         given = {key: data[key] for key in ("x", "y", "validation_data", "epochs", "batch_size")} | changed
-        arguments = (given["x"], given["y"], None, given["validation_data"], given["epochs"], given["batch_size"], 1, True)
+        arguments = (
+            given["x"],
+            given["y"],
+            None,
+            given["validation_data"],
+            given["epochs"],
+            given["batch_size"],
+            1,
+            True,
+        )
         return tuner, tuner._prepare(*arguments)
 
     return make

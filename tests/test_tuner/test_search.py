@@ -161,9 +161,7 @@ def test_hyperparameters_of_the_build_function_are_searched(data, make_tuner):
     def searched(hp):
         inputs = keras.Input((6,), name="x")
         hidden = keras.layers.Dense(hp.Choice("units", [2, 4, 8]), activation="relu")(inputs)
-        model = keras.Model(
-            inputs, [keras.layers.Dense(1, name="urgent")(hidden), keras.layers.Dense(3, name="kind")(hidden)]
-        )
+        model = keras.Model(inputs, [keras.layers.Dense(1, name="urgent")(hidden), keras.layers.Dense(3, name="kind")(hidden)])
         logits = {"from_logits": True}
         losses = [keras.losses.BinaryCrossentropy(**logits), keras.losses.CategoricalCrossentropy(**logits)]
         model.compile("adam", loss=losses, loss_weights=[1.0, 0.5])
@@ -185,9 +183,7 @@ def test_baselines_do_not_narrow_what_a_sampler_searches_jointly(data, make_tune
     tuner.search(**(data | {"epochs": 1}), n_trials=4)
     searched = tuner.study.trials[4:]
     assert all(t.params.keys() == {"learning_rate", "weight/kind"} for t in searched)
-    view = Study(
-        tuner.study, tuner.storage, sampler, tuner.space, tuner.architecture, limits=None, seed=0
-    )._asked.get_trials()
+    view = Study(tuner.study, tuner.storage, sampler, tuner.space, tuner.architecture, limits=None, seed=0)._asked.get_trials()
     assert [trial.number for trial in view] == [4, 5, 6, 7]
 
 
@@ -199,7 +195,11 @@ def test_datasets_train_as_arrays_do(data, make_tuner):
     arrays.search(**data, n_trials=1, shuffle=False)
     batches = make_tuner(project_name="batches")
     batches.search(
-        dataset(data["x"], data["y"]), validation_data=dataset(*data["validation_data"]), epochs=2, n_trials=1, verbose=0
+        dataset(data["x"], data["y"]),
+        validation_data=dataset(*data["validation_data"]),
+        epochs=2,
+        n_trials=1,
+        verbose=0,
     )
     np.testing.assert_allclose(arrays.study.trials[0].values, batches.study.trials[0].values, rtol=1e-6)
 

@@ -43,7 +43,9 @@ class StudyPlan:
         """
         data = self.load()
         if not isinstance(data, Mapping) or "x" not in data:
-            raise InputError(f"the data function must return a mapping with {', '.join(_DATA_KEYS)}; it returned {type(data).__name__}")
+            raise InputError(
+                f"the data function must return a mapping with {', '.join(_DATA_KEYS)}; it returned {type(data).__name__}"
+            )
         problems = Problems("the data cannot be used")
         for key in [key for key in data if key not in _DATA_KEYS]:
             problems.add(f"the data function returned an unknown {key!r}; {nearest(str(key), _DATA_KEYS)}")
@@ -143,6 +145,4 @@ def _load_file(path: Path) -> Any:
 
 
 def _space(space: dict[str, Any], folder: Path, problems: Problems) -> dict[str, Any]:
-    return map_losses(
-        space, lambda loss: resolve(loss, folder, problems) if isinstance(loss, str) and ":" in loss else loss
-    )
+    return map_losses(space, lambda loss: resolve(loss, folder, problems) if isinstance(loss, str) and ":" in loss else loss)

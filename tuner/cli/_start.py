@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-STUDY = '''\
+STUDY = """\
 # A study of loss-weight-tuner. Run it with: loss-weight-tuner run {file}
 
 [study]
@@ -41,7 +41,7 @@ n_trials = {n_trials}                  # chosen by the sampler; baselines come o
 # reference = "priority"
 # low = 0.05
 # high = 20.0
-'''
+"""
 
 MODEL = '''\
 """A model with two outputs on made-up data: replace both functions by your own."""

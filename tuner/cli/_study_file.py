@@ -179,10 +179,12 @@ def _place(line: str, space: dict[str, Any]) -> tuple[str | int, ...]:
     quoted = re.findall(r"'([^']+)'", line)
     outputs = space.get("outputs", {})
     if quoted and line.startswith("output ") and quoted[0] in outputs:
-        return ("space", "outputs", quoted[0], "losses") if isinstance(outputs[quoted[0]], dict) else ("space", "outputs", quoted[0])
+        return (
+            ("space", "outputs", quoted[0], "losses") if isinstance(outputs[quoted[0]], dict) else ("space", "outputs", quoted[0])
+        )
     for word, key in (("learning_rate", "learning_rate"), ("optimizer", "optimizer"), ("weights", "weights")):
         if word in line and key in space:
-            setting = next((s for s in ("reference", "low", "high", "kind") if s in line.split(",")[0]), "")
+            setting = next((s for s in ("reference", "low", "high", "kind") if s in line.split(",", maxsplit=1)[0]), "")
             return ("space", key, setting) if key == "weights" and setting in space[key] else ("space", key)
     unknown = line.startswith("unknown setting") and quoted
     return ("space", quoted[0]) if unknown else ("space",)

@@ -1,6 +1,7 @@
 """Engines train candidates; all of them keep the contract of `Engine`."""
 
 from search_spaces import InputError, nearest
+from tuner._progress import say
 from tuner.engines._fit import FitEngine
 from tuner.engines._protocol import Engine, Outcome, RunningTrial, Training, Trials
 
@@ -10,11 +11,13 @@ __all__ = ["ENGINES", "Engine", "FitEngine", "Outcome", "RunningTrial", "Trainin
 
 
 def choose_engine(name: str, training: Training, verbose: int = 1) -> Engine:
-    """The engine of this name; `auto` picks one.
+    """The engine of this name; `auto` picks one and says which.
 
     Raises:
         InputError: Unknown name.
     """
     if name not in ENGINES:
         raise InputError(f"unknown engine {name!r}; {nearest(name, ENGINES)}")
+    if verbose:
+        say("Engine: fit. Each trial's model is built, compiled and fitted, one after the other.")
     return FitEngine(training)

@@ -85,9 +85,7 @@ def compile_candidate(model: keras.Model, candidate: Candidate) -> None:
     model.compile(**arguments)
 
 
-def evaluate(
-    model: keras.Model, validation: Arrays, measures: Sequence[Measure], outputs: Sequence[str]
-) -> list[float]:
+def evaluate(model: keras.Model, validation: Arrays, measures: Sequence[Measure], outputs: Sequence[str]) -> list[float]:
     """The objectives of a model on the validation data.
 
     Returns:
@@ -142,9 +140,7 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float] | None = None) -> None:
         """Ends the trial where the loss is no longer finite."""
         if logs and not np.isfinite(logs["loss"]):
-            self.end(
-                names.DIVERGED, f"epoch {self._epoch}: {_first_not_finite(logs, self.training.outputs)} is not finite"
-            )
+            self.end(names.DIVERGED, f"epoch {self._epoch}: {_first_not_finite(logs, self.training.outputs)} is not finite")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Measures the objectives and reports them."""

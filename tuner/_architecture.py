@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -28,6 +29,7 @@ class Architecture:
     def __init__(self, source: Any) -> None:
         self.source = source
         self._build = _builder(source)
+        self._lock = threading.Lock()
         self.searched = not isinstance(source, keras.Model) and _takes_argument(self._build)
 
     def build(self, hyperparameters: Mapping[str, Any], seed: int) -> keras.Model:
@@ -40,9 +42,13 @@ class Architecture:
         return self.ask(TrialHyperParameters(known=hyperparameters), seed)
 
     def ask(self, hp: keras_tuner.HyperParameters, seed: int) -> keras.Model:
-        """A new model, whose hyperparameters are asked of `hp`."""
-        keras.utils.set_random_seed(seed)
-        model = self._build(hp) if self.searched else self._build()
+        """A new model, whose hyperparameters are asked of `hp`.
+
+        One at a time: two threads that build would draw from one random state.
+        """
+        with self._lock:
+            keras.utils.set_random_seed(seed)
+            model = self._build(hp) if self.searched else self._build()
         if not isinstance(model, keras.Model):
             raise InputError(f"the build function must return a keras.Model, it returned {type(model).__name__}")
         return model

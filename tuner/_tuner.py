@@ -310,7 +310,7 @@ class LossWeightTuner:
                 listener,
             )
             try:
-                choose_engine(self.engine, training, verbose).run(study)
+                choose_engine(self.engine, training, self.space, n_trials + extra, self.folder, verbose).run(study)
             except BaseException:
                 study.hand_back()
                 raise

@@ -1,23 +1,53 @@
 """Engines train candidates; all of them keep the contract of `Engine`."""
 
-from search_spaces import InputError, nearest
+from pathlib import Path
+
+from search_spaces import InputError, SearchSpace, nearest
 from tuner._progress import say
 from tuner.engines._fit import FitEngine
+from tuner.engines._fused import FusedEngine
 from tuner.engines._protocol import Engine, Outcome, RunningTrial, Training, Trials
+from tuner.engines._supported import space_refusals, training_refusals
 
-ENGINES = ("auto", "fit")
+ENGINES = ("auto", "fused", "fit")
 
-__all__ = ["ENGINES", "Engine", "FitEngine", "Outcome", "RunningTrial", "Training", "Trials", "choose_engine"]
+__all__ = ["ENGINES", "Engine", "FitEngine", "FusedEngine", "Outcome", "RunningTrial", "Training", "Trials", "choose_engine"]
 
 
-def choose_engine(name: str, training: Training, verbose: int = 1) -> Engine:
-    """The engine of this name; `auto` picks one and says which.
+def choose_engine(
+    name: str, training: Training, space: SearchSpace, expected: int, folder: Path | None = None, verbose: int = 1
+) -> Engine:
+    """The engine of this name; `auto` takes `fused` where it can, and says which and why.
+
+    Args:
+        name: `auto`, `fused` or `fit`.
+        training: What all trials share.
+        space: What the trials choose from.
+        expected: Number of trials that are likely to come.
+        folder: Where the fused engine remembers what it measured.
+        verbose: 0 says nothing.
 
     Raises:
-        InputError: Unknown name.
+        InputError: Unknown name, or `fused` where it cannot be.
     """
     if name not in ENGINES:
         raise InputError(f"unknown engine {name!r}; {nearest(name, ENGINES)}")
+    if name == "fit":
+        return _fit(training, "as asked for", verbose)
+    model, _ = training.architecture.defaults(0)
+    reasons = training_refusals(training, model)
+    if name == "fused":
+        reasons += space_refusals(space, model)
+        if reasons:
+            raise InputError(f"engine='fused' cannot train this study: {'; '.join(reasons)}. Use engine='auto' or 'fit'", reasons)
+    if reasons:
+        return _fit(training, reasons[0], verbose)
     if verbose:
-        say("Engine: fit. Each trial's model is built, compiled and fitted, one after the other.")
+        say("Engine: fused. Trials train side by side as lanes of one traced program, with the results of compile and fit.")
+    return FusedEngine(training, space, expected, folder, verbose)
+
+
+def _fit(training: Training, reason: str, verbose: int) -> FitEngine:
+    if verbose:
+        say(f"Engine: fit, {reason}. Each trial's model is built, compiled and fitted, one after the other.")
     return FitEngine(training)

@@ -35,10 +35,14 @@ class FitEngine:
     def run(self, trials: Trials) -> None:
         """Trains until there are no more trials."""
         while (trial := trials.next()) is not None:
-            with forgetting_custom_gradients():
-                outcome = self._train(trial, trials)
-            gc.collect()
-            trials.finish(trial, outcome)
+            trials.finish(trial, self.train(trial, trials))
+
+    def train(self, trial: RunningTrial, trials: Trials) -> Outcome:
+        """Trains one trial, which is reported but not finished."""
+        with forgetting_custom_gradients():
+            outcome = self._train(trial, trials)
+        gc.collect()
+        return outcome
 
     def _train(self, trial: RunningTrial, trials: Trials) -> Outcome:
         began = time.perf_counter()

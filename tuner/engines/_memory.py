@@ -1,11 +1,17 @@
-"""Keeps memory flat over many traced models."""
+"""How much memory there is, how much lanes take, and what TensorFlow would never give back."""
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import keras
 from tensorflow.python.framework import ops
+
+_CGROUP = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
 
 @contextmanager
@@ -24,3 +30,48 @@ def forgetting_custom_gradients() -> Iterator[None]:
     finally:
         for name in [name for name in registry if name not in before and name.startswith("CustomGradient")]:
             del registry[name]
+
+
+def available_bytes() -> int:
+    """Memory that is free for this process: what the machine has left, within the limit of its container."""
+    try:
+        fields = dict(line.split(":") for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
+        free = int(fields["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):  # not Linux: half of all there is
+        free = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    return min([free, *_container_limits()])
+
+
+def lane_bytes(model: keras.Model, batch_size: int, optimizer_values: int) -> int:
+    """What one lane takes, roughly: weights, their gradients, the optimizer's values, and a batch's activations twice.
+
+    Args:
+        model: Built.
+        batch_size: Rows per step.
+        optimizer_values: Number of numbers that the optimizer keeps.
+    """
+    weights = sum(math.prod(variable.shape) for variable in model.variables)
+    return 4 * (2 * weights + optimizer_values + 2 * batch_size * activations(model))
+
+
+def activations(model: keras.Model) -> int:
+    """Number of numbers that the layers of a model give for one row."""
+    total = 0
+    for layer in model._flatten_layers(include_self=False):
+        total += sum(math.prod(size or 1 for size in tensor.shape[1:]) for tensor in _outputs(layer))
+    return total
+
+
+def _outputs(layer: keras.layers.Layer) -> list[keras.KerasTensor]:
+    try:
+        return list(keras.tree.flatten(layer.output))
+    except (AttributeError, ValueError):  # used several times, or not at all: its size is not known
+        return []
+
+
+def _container_limits() -> Iterator[int]:
+    for name in _CGROUP:
+        try:
+            yield int(Path(name).read_text(encoding="ascii"))
+        except (OSError, ValueError):  # no such file, or `max`
+            continue

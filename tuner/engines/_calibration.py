@@ -1,0 +1,164 @@
+"""How many lanes, with XLA or without: measured on the user's own model and data, and remembered."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_SHARE = 0.1
+_USUAL_LANES = 8
+_MOST_LANES = 128
+_GUESSED_COMPILE_SECONDS = 6.0
+
+
+class Option(NamedTuple):
+    """One way to run a program.
+
+    Attributes:
+        lanes: Number of lanes.
+        xla: Whether XLA compiles it.
+    """
+
+    lanes: int
+    xla: bool
+
+    def __str__(self) -> str:
+        lanes = "1 lane" if self.lanes == 1 else f"{self.lanes} lanes"
+        return f"{lanes}, {'XLA' if self.xla else 'no XLA'}"
+
+
+@dataclass
+class Calibration:
+    """What is known of the options of one program.
+
+    Trials that run while options are measured are real ones: only compiling is a cost, and together it is kept within a tenth
+    of the time that the search is expected to take.
+
+    Attributes:
+        most_lanes: As many as the memory holds.
+        xla: True or False where only one of the two is allowed; None where both are.
+        seconds: Per epoch of a full program, by option.
+        compile_seconds: By option.
+        failed: Why an option cannot be used, by option.
+    """
+
+    most_lanes: int = _MOST_LANES
+    xla: bool | None = None
+    seconds: dict[Option, float] = field(default_factory=dict)
+    compile_seconds: dict[Option, float] = field(default_factory=dict)
+    failed: dict[Option, str] = field(default_factory=dict)
+    settled: bool = False
+
+    def first(self, ready: int) -> Option | None:
+        """What to begin with, for this many trials; None where nothing works."""
+        lanes = min(_USUAL_LANES, self.most_lanes, _power_of_two(ready))
+        order = [Option(lanes, True), Option(lanes, False), Option(1, True), Option(1, False)]
+        return next((option for option in order if self._allowed(option)), None)
+
+    def best(self, ready: int) -> Option | None:
+        """The measured option that trains this many lanes for an epoch in the least time; None where none is measured."""
+        usable = [option for option in self.seconds if option not in self.failed]
+        return min(usable, key=lambda option: (self._cost(option, ready), option.lanes), default=None)
+
+    def next(self, ready: int, lane_epochs: float) -> Option | None:
+        """An option worth compiling in order to measure it; None where it would not pay.
+
+        Args:
+            ready: Number of trials that there are to train.
+            lane_epochs: Number of epochs of one lane that are left to train.
+        """
+        best = self.best(_MOST_LANES)
+        if best is None or self.settled:
+            return None
+        for option in self._untried(best):
+            fits = option.lanes <= min(ready, self.most_lanes) and self._allowed(option)
+            if fits and self.worthwhile(option, lane_epochs):
+                return option
+        return None
+
+    def worthwhile(self, option: Option, lane_epochs: float) -> bool:
+        """Whether compiling this option too keeps all compiling but the first within the budget."""
+        best = self.best(_MOST_LANES)
+        assert best is not None
+        spent = sum(self.compile_seconds[known] for known in list(self.compile_seconds)[1:])
+        return spent + self._expected_compile(option) <= _SHARE * lane_epochs * self.seconds[best] / best.lanes
+
+    def only(self, xla: bool) -> None:
+        """From here on, XLA is a matter of results, not of speed alone."""
+        self.xla = xla
+        self.seconds = {option: seconds for option, seconds in self.seconds.items() if option.xla == xla}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        rows = [[*option, seconds, self.compile_seconds.get(option, 0.0)] for option, seconds in self.seconds.items()]
+        return {"measured": rows, "failed": [[*option, reason] for option, reason in self.failed.items()]}
+
+    def recall(self, plain: dict[str, Any]) -> None:
+        """Takes over what `to_dict` gave in an earlier run; nothing more is measured then."""
+        for lanes, xla, seconds, _ in plain["measured"]:
+            self.seconds[Option(lanes, xla)] = seconds
+        for lanes, xla, reason in plain["failed"]:
+            self.failed[Option(lanes, xla)] = reason
+        self.settled = bool(self.seconds)
+
+    def _untried(self, best: Option) -> Iterator[Option]:
+        """One lane without XLA and with it, then twice and half the best, as long as there is a neighbour."""
+        near = [Option(best.lanes * 4, best.xla), Option(best.lanes * 2, best.xla), Option(best.lanes // 2, best.xla)]
+        for option in [Option(1, False), Option(1, True), Option(best.lanes, not best.xla), *near]:
+            if option.lanes >= 1 and option not in self.seconds:
+                yield option
+
+    def _allowed(self, option: Option) -> bool:
+        return option not in self.failed and self.xla in (None, option.xla)
+
+    def _cost(self, option: Option, ready: int) -> float:
+        return -(-ready // option.lanes) * self.seconds[option]
+
+    def _expected_compile(self, option: Option) -> float:
+        alike = [seconds for known, seconds in self.compile_seconds.items() if known.xla == option.xla]
+        return max(alike or self.compile_seconds.values(), default=_GUESSED_COMPILE_SECONDS)
+
+
+class Memo:
+    """Calibrations kept in a file of the study's folder, by program and machine.
+
+    Args:
+        path: Of the file; None keeps nothing.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._kept: dict[str, Any] = _read(path)
+
+    def get(self, key: str) -> Any:
+        """What was kept under this key on this kind of machine; None where nothing was."""
+        return self._kept.get(f"{_machine()} {key}")
+
+    def keep(self, key: str, value: Any) -> None:
+        """Writes the file, whole or not at all."""
+        self._kept[f"{_machine()} {key}"] = value
+        if self._path is not None:
+            beside = self._path.with_suffix(f".{os.getpid()}")
+            beside.write_text(json.dumps(self._kept, indent=1), encoding="utf-8")
+            beside.replace(self._path)
+
+
+def _read(path: Path | None) -> dict[str, Any]:
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8")) if path is not None else {}
+    except (OSError, ValueError):  # none yet, or damaged: it is measured again
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _machine() -> str:
+    return f"{platform.machine()}, {os.cpu_count()} cores"
+
+
+def _power_of_two(number: int) -> int:
+    return 1 << (max(number, 1).bit_length() - 1)

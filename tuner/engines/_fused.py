@@ -1,0 +1,248 @@
+"""Trials as lanes of one traced program: the same training as compile and fit, many at a time and without building any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from search_spaces import Candidate, LossSpec, OptimizerSpec, SearchSpace, names
+from tuner._progress import say
+from tuner.engines._ahead import AskAhead
+from tuner.engines._calibration import Calibration, Memo
+from tuner.engines._fit import FitEngine
+from tuner.engines._group import Group, Untraceable
+from tuner.engines._lane_program import Recipe
+from tuner.engines._lanes import Lane
+from tuner.engines._memory import available_bytes, lane_bytes
+from tuner.engines._protocol import Outcome, RunningTrial, Training, Trials
+from tuner.engines._stateless import StatelessOptimizer, split_settings, varying_settings
+from tuner.engines._step import Batch
+from tuner.engines._supported import candidate_refusals, has_random_layers
+
+_MEMORY_SHARE = 0.5
+_LIVE_GROUPS = 8
+_XLA_WITH_RANDOM_LAYERS = "xla with random layers"
+
+
+@dataclass(frozen=True)
+class ProgramKey:
+    """What a program depends on; everything else that a trial chose is a tensor.
+
+    Attributes:
+        hyperparameters: What the build function was answered.
+        optimizer: Without the settings that are told at run time.
+        losses: The losses that may be chosen, by output.
+    """
+
+    hyperparameters: tuple[tuple[str, Any], ...]
+    optimizer: str
+    losses: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def __str__(self) -> str:
+        parts = [self.optimizer, *(f"{name}={value}" for name, value in self.hyperparameters)]
+        return "; ".join([*parts, *(f"{output}: {', '.join(labels)}" for output, labels in self.losses)])
+
+
+class FusedEngine:
+    """Trains trials as lanes.
+
+    Args:
+        training: What all trials share; its data are arrays.
+        space: Names the losses and optimizers that there will be.
+        expected: Number of trials that are likely to come, for what is worth measuring.
+        folder: Where calibrations are remembered; None remembers nothing.
+        verbose: 0 says nothing.
+    """
+
+    name = "fused"
+
+    def __init__(
+        self, training: Training, space: SearchSpace, expected: int = 100, folder: Path | None = None, verbose: int = 1
+    ) -> None:
+        self.training, self.expected, self.verbose = training, expected, verbose
+        self._losses = {output: tuple(space.outputs[output].losses) for output in training.outputs}
+        self._told = varying_settings(space.optimizer)
+        self._memo = Memo(None if folder is None else folder / "calibration.json")
+        self._fit = FitEngine(training)
+        self._groups: dict[ProgramKey, Group] = {}
+        self._models: dict[tuple[tuple[str, Any], ...], keras.Model] = {}
+        self._left: dict[ProgramKey, str] = {}
+        self._data = _tensors(training)
+        self._finished = 0
+
+    def run(self, trials: Trials) -> None:
+        """Trains until there are no more trials."""
+        ahead = AskAhead(trials)
+        with ThreadPoolExecutor(1, thread_name_prefix="compiler") as self._compiler:
+            try:
+                while (group := self._next_group(ahead, trials)) is not None:
+                    self._train(group, ahead, trials)
+            finally:
+                ahead.close()
+                self._remember()
+
+    def _next_group(self, ahead: AskAhead, trials: Trials) -> Group | None:
+        """The group with the most to train, after taking in as many trials as lanes want."""
+        while (short := self._short()) > 0:
+            trial = ahead.next()
+            if trial is None:
+                break
+            self._admit(trial, trials)
+            short -= 1
+        ready = [group for group in self._groups.values() if group.ready]
+        return max(ready, key=lambda group: (min(group.ready, group.wanted), len(group.lanes)), default=None)
+
+    def _short(self) -> int:
+        """How many more trials are wanted: all lanes full, and twice that where several programs share the trials."""
+        live = [group for group in self._groups.values() if group.ready]
+        wanted = max((group.wanted for group in live), default=1)
+        return wanted * min(2, max(len(live), 1)) - sum(group.ready for group in live)
+
+    def _admit(self, trial: RunningTrial, trials: Trials) -> None:
+        key = self._key(trial.candidate)
+        if key not in self._left and key not in self._groups:
+            self._make(key, trial)
+        if key in self._left:
+            self._by_fit(trial, trials)
+        else:
+            self._groups[key].waiting.append(trial)
+
+    def _train(self, group: Group, ahead: AskAhead, trials: Trials) -> None:
+        """One epoch of some lanes, while the trials are asked for that will follow those about to end."""
+        epochs, expected = self.training.epochs, max(self.expected - self._finished, group.ready)
+        ending = sum(epochs - lane.epoch - 1 <= epochs // 3 for lane in group.lanes) if group.lanes else 0
+        try:
+            with ahead.asking(max(ending - len(group.waiting), 0)):
+                lanes, sums, values = group.train(expected * epochs / max(len(self._groups), 1))
+        except Untraceable as error:
+            self._give_up(group, str(error), trials)
+            return
+        for lane, losses, measured in zip(lanes, sums, values, strict=True):
+            outcome = self._after_epoch(lane, losses, measured, trials)
+            if outcome is not None:
+                trials.finish(lane.trial, outcome)
+                group.leave(lane)
+                self._finished += 1
+
+    def _after_epoch(self, lane: Lane, losses: np.ndarray, measured: np.ndarray, trials: Trials) -> Outcome | None:
+        """How the lane's trial ended; None where it goes on."""
+        reason = self._not_finite(losses, measured)
+        if reason:
+            return self._outcome(lane, names.DIVERGED, f"epoch {lane.epoch}: {reason} is not finite")
+        lane.history.append([float(value) for value in measured])
+        kept = trials.report(lane.trial, lane.epoch, lane.history[-1])
+        if lane.epoch >= self.training.epochs:
+            return self._outcome(lane, names.COMPLETE)
+        return None if kept else self._outcome(lane, names.PRUNED, f"epoch {lane.epoch}: stopped by the pruner")
+
+    def _not_finite(self, losses: np.ndarray, measured: np.ndarray) -> str:
+        for at, loss in enumerate(losses):
+            if not np.isfinite(loss):
+                outputs = self.training.outputs
+                return f"the loss of output {outputs[at]!r}" if at < len(outputs) else "the layers' own loss"
+        for measure, value in zip(self.training.measures, measured, strict=True):
+            if not np.isfinite(value):
+                return f"objective {measure.objective.name}"
+        return ""
+
+    def _outcome(self, lane: Lane, state: str, reason: str = "") -> Outcome:
+        return Outcome(state, lane.history, lane.seconds, self.name, reason)
+
+    def _key(self, candidate: Candidate) -> ProgramKey:
+        constant, _ = (
+            split_settings(candidate.optimizer, self._told) if not candidate.optimizer.custom else (candidate.optimizer, {})
+        )
+        losses = self._options(candidate)
+        return ProgramKey(
+            tuple(sorted(candidate.hyperparameters.items())),
+            constant.label,
+            tuple((output, tuple(loss.label for loss in options)) for output, options in losses.items()),
+        )
+
+    def _options(self, candidate: Candidate) -> Mapping[str, Sequence[LossSpec]]:
+        """The losses of the space, unless the candidate has one from outside it: then it has a program of its own."""
+        inside = all(candidate.losses[output] in options for output, options in self._losses.items())
+        return self._losses if inside else {output: (candidate.losses[output],) for output in self._losses}
+
+    def _make(self, key: ProgramKey, trial: RunningTrial) -> None:
+        """Makes the group of a key, or notes why its trials are left to `fit`."""
+        candidate, training = trial.candidate, self.training
+        try:
+            model = self._model(key, trial)
+        except Exception as error:  # noqa: BLE001  `fit` meets the same error and tells it with the trial
+            self._leave(key, f"the model cannot be built ({type(error).__name__})")
+            return
+        reasons = candidate_refusals(candidate, model)
+        if reasons:
+            self._leave(key, reasons[0])
+            return
+        constant, _ = split_settings(candidate.optimizer, self._told)
+        recipe = Recipe(training, dict(candidate.hyperparameters), model, constant, self._options(candidate), self._data)
+        calibration, unsettled = self._calibration(key, model, constant)
+        self._forget_old_groups()
+        self._groups[key] = Group(recipe, self._told, calibration, self._compiler, unsettled)
+
+    def _model(self, key: ProgramKey, trial: RunningTrial) -> keras.Model:
+        if key.hyperparameters not in self._models:
+            self._models[key.hyperparameters] = self.training.architecture.build(trial.candidate.hyperparameters, trial.seed)
+        return self._models[key.hyperparameters]
+
+    def _calibration(self, key: ProgramKey, model: keras.Model, optimizer: OptimizerSpec) -> tuple[Calibration, bool]:
+        kept = sum(array.size for array in StatelessOptimizer(optimizer, model.trainable_variables).initial)
+        assert self.training.batch_size is not None
+        one = lane_bytes(model, self.training.batch_size, kept)
+        made = Calibration(most_lanes=max(1, int(_MEMORY_SHARE * available_bytes() / one)))
+        unsettled = has_random_layers(model) and self._memo.get(_XLA_WITH_RANDOM_LAYERS) is None
+        if has_random_layers(model):
+            made.xla = bool(self._memo.get(_XLA_WITH_RANDOM_LAYERS))
+        known = self._memo.get(str(key))
+        if known is not None and not unsettled:
+            made.recall(known)
+        return made, unsettled
+
+    def _forget_old_groups(self) -> None:
+        idle = [key for key, group in self._groups.items() if not group.ready]
+        for key in idle[: max(0, len(self._groups) - _LIVE_GROUPS)]:
+            self._groups[key].drop_programs()
+
+    def _remember(self) -> None:
+        for key, group in self._groups.items():
+            if group.calibration.seconds:
+                self._memo.keep(str(key), group.calibration.to_dict())
+
+    def _give_up(self, group: Group, reason: str, trials: Trials) -> None:
+        """Nothing can be traced: the group's trials are left to `fit`."""
+        key = next(key for key, known in self._groups.items() if known is group)
+        self._leave(key, f"the model does not trace ({reason})")
+        del self._groups[key]
+        for trial in [*(lane.trial for lane in group.lanes), *group.waiting]:
+            self._by_fit(trial, trials)
+
+    def _leave(self, key: ProgramKey, reason: str) -> None:
+        if self.verbose and reason not in self._left.values():
+            say(f"Left to compile and fit, one trial after the other: {reason}.")
+        self._left[key] = reason
+
+    def _by_fit(self, trial: RunningTrial, trials: Trials) -> None:
+        trials.finish(trial, self._fit.train(trial, trials))
+        self._finished += 1
+
+
+def _tensors(training: Training) -> Batch:
+    arrays = training.data.arrays
+    assert arrays is not None
+    weights = [tf.constant(_floats(weight)) for weight in arrays.weights if weight is not None]
+    x = keras.tree.map_structure(lambda array: tf.constant(_floats(array)), arrays.x)
+    return Batch(x, [tf.constant(_floats(target)) for target in arrays.targets], weights)
+
+
+def _floats(array: np.ndarray) -> np.ndarray:
+    """Floating-point numbers in Keras's own precision, as `fit` converts them."""
+    return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array

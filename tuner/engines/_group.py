@@ -1,0 +1,199 @@
+"""Trials that one program can train together: those that wait, and those in lanes."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
+
+import numpy as np
+import tensorflow as tf
+
+from tuner.engines._calibration import Calibration, Option
+from tuner.engines._lane_program import LaneProgram, Recipe
+from tuner.engines._lanes import Lane, new_lane
+from tuner.engines._protocol import RunningTrial
+from tuner.engines._stateless import StatelessOptimizer, split_settings
+from tuner.engines._step import LaneState
+
+
+class Untraceable(Exception):  # noqa: N818  not an error of the person's: these trials are left to `fit`
+    """No option of a group's program can be traced and run; holds the last reason."""
+
+
+class Group:
+    """The trials of one program key.
+
+    Args:
+        recipe: What their programs share.
+        told: Settings of optimizers that are told at run time, of `varying_settings`.
+        calibration: What is known of the options.
+        compiler: The one thread that traces.
+        unsettled: Whether XLA is still to be chosen for a model whose layers draw random numbers.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        told: dict[str, tuple[str, ...]],
+        calibration: Calibration,
+        compiler: ThreadPoolExecutor,
+        unsettled: bool = False,
+    ) -> None:
+        self.recipe, self.calibration = recipe, calibration
+        self.waiting: deque[RunningTrial] = deque()
+        self.lanes: list[Lane] = []
+        self._told, self._compiler, self.unsettled = told, compiler, unsettled
+        self._programs: dict[Option, LaneProgram] = {}
+        self._compiling: tuple[Option, Future[LaneProgram]] | None = None
+        self._probe: Option | None = None
+        self._slots = StatelessOptimizer(recipe.optimizer, recipe.model.trainable_variables).initial
+        self._start: Callable[[int], LaneState] = lru_cache(maxsize=16)(self._initial)
+
+    @property
+    def ready(self) -> int:
+        """Number of trials that there are to train."""
+        return len(self.waiting) + len(self.lanes)
+
+    @property
+    def wanted(self) -> int:
+        """Number of lanes that there should be trials for."""
+        option = self._probe or self.calibration.best(self.calibration.most_lanes)
+        return option.lanes if option else (self.calibration.first(self.calibration.most_lanes) or Option(1, False)).lanes
+
+    def train(self, lane_epochs: float) -> tuple[list[Lane], np.ndarray, np.ndarray]:
+        """Trains some of the lanes for one epoch.
+
+        Args:
+            lane_epochs: Number of epochs of one lane that are left to train in this study.
+
+        Returns:
+            The lanes; the sum over steps of each output's loss and the layers' own, shape (lanes, outputs + 1); and the
+            objectives, shape (lanes, measures).
+
+        Raises:
+            Untraceable: Nothing works.
+        """
+        while True:
+            option = self._option(lane_epochs)
+            picked = self._fill(option.lanes)
+            try:
+                sums, values = self._settled(option, picked, lane_epochs) if self.unsettled else self._timed(option, picked)
+            except tf.errors.ResourceExhaustedError as error:
+                self._fail(option, f"out of memory: {error.message}")
+                continue
+            for lane in picked:
+                lane.epoch += 1
+            return picked, sums, values
+
+    def leave(self, lane: Lane) -> None:
+        """The lane's trial has ended."""
+        self.lanes.remove(lane)
+
+    def drop_programs(self) -> None:
+        """Gives the memory of traced programs back; they are made again when they are needed."""
+        if self._compiling is None:
+            self._programs.clear()
+
+    def _timed(self, option: Option, picked: list[Lane]) -> tuple[np.ndarray, np.ndarray]:
+        began = time.perf_counter()
+        sums, values = self._programs[option].train(picked)
+        seconds = time.perf_counter() - began
+        known = self.calibration.seconds.get(option, seconds)
+        self.calibration.seconds[option] = min(known, seconds)
+        for lane in picked:
+            lane.seconds += seconds / len(picked)
+        return sums, values
+
+    def _settled(self, option: Option, picked: list[Lane], lane_epochs: float) -> tuple[np.ndarray, np.ndarray]:
+        """Chooses XLA or not by one epoch of each, where layers draw random numbers.
+
+        XLA draws others than TensorFlow does, so that all trials of a study must do it in one way. The epoch of the slower
+        one is thrown away; XLA is tried only where it can pay.
+        """
+        self.unsettled, starts = False, [lane.state for lane in picked]
+        plain = self._timed(option, picked)
+        trained, rival = [lane.state for lane in picked], Option(option.lanes, True)
+        if not self.calibration.worthwhile(rival, lane_epochs) or not self._compiles(rival):
+            return plain
+        for lane, state in zip(picked, starts, strict=True):
+            lane.state = state
+        compiled = self._timed(rival, picked)
+        if self.calibration.seconds[rival] < self.calibration.seconds[option]:
+            self.calibration.only(xla=True)
+            return compiled
+        self.calibration.only(xla=False)
+        for lane, state in zip(picked, trained, strict=True):
+            lane.state = state
+        return plain
+
+    def _option(self, lane_epochs: float) -> Option:
+        self._collect()
+        if self._probe is not None and self._probe.lanes <= self.ready:
+            option, self._probe = self._probe, None
+            return option
+        best = self.calibration.best(self.ready)
+        if best is None or best not in self._programs:
+            return self._first(best)
+        if self._compiling is None and self._probe is None:
+            self._explore(lane_epochs)
+        return best
+
+    def _first(self, known: Option | None) -> Option:
+        """The option to begin with, compiled while everything waits."""
+        while (option := known or self.calibration.first(self.ready)) is not None:
+            if option in self._programs:
+                return option
+            if not self._compiles(option):
+                known = None
+        raise Untraceable(next(reversed(self.calibration.failed.values()), "nothing fits the memory"))
+
+    def _compiles(self, option: Option) -> bool:
+        try:
+            self._programs[option] = self._compiler.submit(self._compiled, option, self._fill(1)[0]).result()
+        except Exception as error:  # noqa: BLE001  tracing the user's layers may raise anything: the next option is tried
+            self._fail(option, f"{type(error).__name__}: {error}")
+            return False
+        return True
+
+    def _explore(self, lane_epochs: float) -> None:
+        option = self.calibration.next(int(lane_epochs / self.recipe.training.epochs), lane_epochs)
+        if option is not None:
+            self._compiling = option, self._compiler.submit(self._compiled, option, self.lanes[0])
+
+    def _collect(self) -> None:
+        """Takes over the program that the compiler has finished."""
+        if self._compiling is None or not self._compiling[1].done():
+            return
+        (option, future), self._compiling = self._compiling, None
+        error = future.exception()
+        if error is None:
+            self._programs[option], self._probe = future.result(), option
+        else:
+            self._fail(option, f"{type(error).__name__}: {error}")
+
+    def _compiled(self, option: Option, lane: Lane) -> LaneProgram:
+        program = LaneProgram(self.recipe, option)
+        self.calibration.compile_seconds[option] = program.compile(lane)
+        return program
+
+    def _fail(self, option: Option, reason: str) -> None:
+        self.calibration.failed[option] = reason.splitlines()[0][:300]
+        self._programs.pop(option, None)
+
+    def _fill(self, count: int) -> list[Lane]:
+        while len(self.lanes) < count and self.waiting:
+            self.lanes.append(self._lane(self.waiting.popleft()))
+        return self.lanes[:count]
+
+    def _lane(self, trial: RunningTrial) -> Lane:
+        _, settings = split_settings(trial.candidate.optimizer, self._told)
+        return new_lane(trial, self._start(trial.seed), settings, self.recipe.losses)
+
+    def _initial(self, seed: int) -> LaneState:
+        """What a trial of this seed starts from."""
+        model = self.recipe.training.architecture.build(self.recipe.hyperparameters, seed)
+        trainable, other = model.trainable_variables, model.non_trainable_variables
+        return LaneState([v.numpy() for v in trainable], [v.numpy() for v in other], self._slots)

@@ -1,0 +1,103 @@
+"""Trains and measures lanes: one traced program for everything that trials of one key share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from search_spaces import LossSpec, OptimizerSpec
+from tuner.engines._calibration import Option
+from tuner.engines._lanes import Lane, stacked_orders, stacked_settings, stacked_state, unstack
+from tuner.engines._memory import activations, forgetting_custom_gradients
+from tuner.engines._program import EpochProgram
+from tuner.engines._protocol import Training
+from tuner.engines._quiet import quiet_tensorflow
+from tuner.engines._scoring import Scores
+from tuner.engines._stateless import StatelessOptimizer
+from tuner.engines._step import Batch, LaneState, TrainingStep
+
+_SCORED_NUMBERS = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What all programs of one key share.
+
+    Attributes:
+        training: What all trials of the study share.
+        hyperparameters: What the build function was answered.
+        model: Built with them; its own values are never used.
+        optimizer: Without the settings that are told at run time.
+        losses: The losses that may be chosen, by output in the order of the targets.
+        data: The training rows as tensors.
+    """
+
+    training: Training
+    hyperparameters: Mapping[str, Any]
+    model: keras.Model
+    optimizer: OptimizerSpec
+    losses: Mapping[str, Sequence[LossSpec]]
+    data: Batch
+
+
+class LaneProgram:
+    """Trains and measures a number of lanes; made once for a key and an option.
+
+    Args:
+        recipe: What to train.
+        option: Lanes and XLA.
+    """
+
+    def __init__(self, recipe: Recipe, option: Option) -> None:
+        training, model = recipe.training, recipe.model
+        optimizer = StatelessOptimizer(recipe.optimizer, model.trainable_variables)
+        weighted = [weight is not None for weight in training.data.arrays.weights]  # type: ignore[union-attr]
+        step = TrainingStep(model, training.outputs, recipe.losses, optimizer, weighted)
+        assert training.batch_size is not None
+        self.option, self._data, self._shuffle = option, recipe.data, training.shuffle
+        self._rows = training.data.arrays.rows  # type: ignore[union-attr]
+        self._epoch = EpochProgram(step, option.lanes, self._rows, training.batch_size, option.xla)
+        chunk = max(1, _SCORED_NUMBERS // (option.lanes * max(activations(model), 1)))
+        self._score = Scores(model, training.outputs, training.measures, training.validation, option.lanes, chunk, option.xla)
+        self.outputs = training.outputs
+
+    def compile(self, lane: Lane) -> float:
+        """Traces and compiles on a lane's initial values, without training it.
+
+        Returns:
+            Seconds.
+        """
+        began = time.perf_counter()
+        with forgetting_custom_gradients(), quiet_tensorflow():
+            state = self._run([lane], steps=0)[0]
+            self._score(state.trainable, state.other)
+        return time.perf_counter() - began
+
+    def train(self, lanes: Sequence[Lane]) -> tuple[np.ndarray, np.ndarray]:
+        """Trains lanes for one epoch and gives them their new state.
+
+        Args:
+            lanes: At most as many as the program has.
+
+        Returns:
+            The sum over steps of each output's loss and the layers' own, shape (lanes, outputs + 1); and the objectives after
+            the epoch, shape (lanes, measures).
+        """
+        state, sums = self._run(lanes, steps=None)
+        values = self._score(state.trainable, state.other)
+        unstack(state, lanes)
+        return sums.numpy()[: len(lanes)], values[: len(lanes)]
+
+    def _run(self, lanes: Sequence[Lane], steps: int | None) -> tuple[LaneState, tf.Tensor]:
+        count = self.option.lanes
+        orders = stacked_orders(lanes, count, self._rows, self._shuffle)
+        result: tuple[LaneState, tf.Tensor] = self._epoch(
+            stacked_state(lanes, count), stacked_settings(lanes, count), orders, self._data, steps
+        )
+        return result

@@ -1,0 +1,21 @@
+"""Keeps TensorFlow from announcing, once for every operation, how it vectorises."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import tensorflow as tf
+
+
+@contextmanager
+def quiet_tensorflow() -> Iterator[None]:
+    """Only errors are logged inside the block."""
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

@@ -1,0 +1,154 @@
+"""One step of one lane: what Keras's own `train_step` computes, as a pure function of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+from keras.src.losses.losses import LossFunctionWrapper
+
+from search_spaces import LossSpec
+from tuner.engines._stateless import StatelessOptimizer
+
+
+class LaneState(NamedTuple):
+    """What training changes.
+
+    Attributes:
+        trainable: Values of the trainable variables.
+        other: Values of the others: batch statistics, random states.
+        slots: What the optimizer keeps.
+    """
+
+    trainable: list[Any]
+    other: list[Any]
+    slots: list[Any]
+
+
+class LaneSettings(NamedTuple):
+    """What one trial chose, as scalars and short vectors.
+
+    Attributes:
+        rate: Learning rate.
+        settings: Run-time settings of the optimizer, by name.
+        weights: One loss weight per output, shape (outputs,).
+        choices: Which loss of each output, shape (outputs,), int32.
+    """
+
+    rate: Any
+    settings: dict[str, Any]
+    weights: Any
+    choices: Any
+
+
+class Batch(NamedTuple):
+    """Rows of one step.
+
+    Attributes:
+        x: Inputs in the structure that the model takes.
+        targets: One tensor per output.
+        sample_weights: One tensor of shape (rows,) per output, or an empty list where every row counts alike.
+    """
+
+    x: Any
+    targets: list[Any]
+    sample_weights: list[Any]
+
+
+class TrainingStep:
+    """Forward, losses, gradients, optimizer.
+
+    Args:
+        model: Built; its own values are never used.
+        outputs: Names of the outputs, in the order of the targets.
+        losses: The losses that may be chosen, by output.
+        optimizer: Built on the model's trainable variables.
+        weighted: Which outputs have sample weights.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        outputs: Sequence[str],
+        losses: Mapping[str, Sequence[LossSpec]],
+        optimizer: StatelessOptimizer,
+        weighted: Sequence[bool],
+    ) -> None:
+        self.model, self.outputs, self.optimizer = model, tuple(outputs), optimizer
+        self.losses = [[live_loss(spec) for spec in losses[output]] for output in outputs]
+        self.weighted = tuple(weighted)
+
+    def __call__(self, state: LaneState, chosen: LaneSettings, batch: Batch) -> tuple[LaneState, Any]:
+        """Trains on one batch.
+
+        Returns:
+            The new state, and the chosen loss of each output followed by the sum of the layers' own losses: shape
+            (outputs + 1,).
+        """
+        with tf.GradientTape() as tape:
+            tape.watch(state.trainable)
+            predictions, other, penalties = self.model.stateless_call(
+                state.trainable, state.other, batch.x, training=True, return_losses=True
+            )
+            predictions = flat(predictions, self.outputs)
+            penalty = _total(penalties)
+        values, gradients = self._losses(batch, predictions, chosen)
+        targets, upstream = list(predictions), gradients
+        if penalties:
+            targets, upstream = [*targets, penalty], [*upstream, tf.ones_like(penalty)]
+        found = tape.gradient(targets, state.trainable, output_gradients=upstream)
+        dense = [None if g is None else tf.convert_to_tensor(g) for g in found]
+        trainable, slots = self.optimizer.apply(state.slots, dense, state.trainable, chosen.rate, chosen.settings)
+        told = tf.stack([*values, tf.cast(penalty, values[0].dtype)])
+        return LaneState(_tensors(trainable), _tensors(other), _tensors(slots)), told
+
+    def _losses(self, batch: Batch, predictions: list[Any], chosen: LaneSettings) -> tuple[list[Any], list[Any]]:
+        """The chosen loss of each output, and the gradient of the weighted one by the prediction.
+
+        Each loss is differentiated apart and then one is selected: a loss that was not chosen may be infinite or undefined
+        here, and must leave no trace.
+        """
+        values, gradients, weights = [], [], iter(batch.sample_weights)
+        for at, (target, prediction) in enumerate(zip(batch.targets, predictions, strict=True)):
+            sample_weight = next(weights) if self.weighted[at] else None
+            value, gradient = _differentiated(self.losses[at][0], target, prediction, sample_weight)
+            for option, loss in enumerate(self.losses[at][1:], start=1):
+                other_value, other_gradient = _differentiated(loss, target, prediction, sample_weight)
+                selected = tf.equal(chosen.choices[at], option)
+                value = tf.where(selected, other_value, value)
+                gradient = tf.where(selected, other_gradient, gradient)
+            values.append(value)
+            gradients.append(gradient * tf.cast(chosen.weights[at], gradient.dtype))
+        return values, gradients
+
+
+def live_loss(spec: LossSpec) -> keras.losses.Loss:
+    """The loss as `Model.compile` would use it: a function is averaged over the batch."""
+    made = spec.build()
+    return made if isinstance(made, keras.losses.Loss) else LossFunctionWrapper(made, name=spec.class_name)
+
+
+def flat(predictions: Any, outputs: Sequence[str]) -> list[Any]:
+    """A model's predictions in the order of the output names."""
+    if isinstance(predictions, Mapping):
+        return [predictions[output] for output in outputs]
+    return list(predictions) if isinstance(predictions, list | tuple) else [predictions]
+
+
+def _differentiated(loss: keras.losses.Loss, target: Any, prediction: Any, sample_weight: Any) -> tuple[Any, Any]:
+    with tf.GradientTape() as tape:
+        tape.watch(prediction)
+        value = loss(target, prediction, sample_weight=sample_weight)
+    gradient = tape.gradient(value, prediction, unconnected_gradients="zero")
+    return tf.cast(value, keras.config.floatx()), gradient
+
+
+def _total(penalties: Sequence[Any]) -> Any:
+    zero = tf.zeros((), keras.config.floatx())
+    return tf.add_n([tf.reduce_sum(tf.cast(p, zero.dtype)) for p in penalties]) if penalties else zero
+
+
+def _tensors(values: Sequence[Any]) -> list[Any]:
+    return [tf.convert_to_tensor(value) for value in values]

@@ -1,0 +1,95 @@
+"""What the fused engine cannot do, in words; all of it is left to `fit`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from search_spaces import Candidate, SearchSpace
+from tuner.engines._memory import available_bytes
+from tuner.engines._protocol import Training
+from tuner.engines._stateless import refusal
+
+_DATA_SHARE = 0.4
+_OWN_LOOPS = (
+    "train_step",
+    "test_step",
+    "predict_step",
+    "compute_loss",
+    "make_train_function",
+    "fit",
+    "predict",
+    "stateless_call",
+)
+
+
+def training_refusals(training: Training, model: keras.Model) -> list[str]:
+    """Why no trial of this study can train in lanes; empty where they can."""
+    return [*_backend(), *_data(training), *_model(model)]
+
+
+def candidate_refusals(candidate: Candidate, model: keras.Model) -> list[str]:
+    """Why this candidate cannot train in lanes though others can."""
+    spec = candidate.optimizer
+    found = [refusal(spec)] if refusal(spec) else []
+    clips = [name for name in ("clipnorm", "global_clipnorm") if spec.config.get(name)]
+    if clips and any(isinstance(layer, keras.layers.Embedding) for layer in all_layers(model)):
+        found.append(f"{clips[0]} with an Embedding layer: Keras clips the looked-up rows there, not the whole gradient")
+    return found
+
+
+def space_refusals(space: SearchSpace, model: keras.Model) -> list[str]:
+    """Why some candidates of the space cannot train in lanes."""
+    middle = space.middle()
+    candidates = [Candidate(middle.learning_rate, spec, middle.losses, middle.weights) for spec in space.optimizer]
+    return [reason for candidate in candidates for reason in candidate_refusals(candidate, model)]
+
+
+def has_random_layers(model: keras.Model) -> bool:
+    """Whether training draws random numbers, as dropout does."""
+    return any(variable.path.endswith("seed_generator_state") for variable in model.non_trainable_variables)
+
+
+def all_layers(model: keras.Model) -> list[Any]:
+    """The layers of a model and of the models inside it."""
+    return list(model._flatten_layers(include_self=False))
+
+
+def _backend() -> Iterator[str]:
+    if keras.backend.backend() != "tensorflow":
+        yield f"Keras runs on {keras.backend.backend()}, and the fused engine on TensorFlow"
+
+
+def _data(training: Training) -> Iterator[str]:
+    arrays = training.data.arrays
+    if arrays is None:
+        yield "the training data are a dataset, which yields batches of its own"
+        return
+    leaves = keras.tree.flatten([arrays.x, list(arrays.targets)])
+    if any(leaf.dtype.kind not in "biuf" for leaf in leaves):
+        yield "the training data hold text or objects"
+    size, limit = sum(leaf.nbytes for leaf in leaves), _DATA_SHARE * available_bytes()
+    if size > limit:
+        yield f"the training data take {size / 2**30:.1f} GiB, more than {_DATA_SHARE:.0%} of the memory that is free"
+
+
+def _model(model: keras.Model) -> Iterator[str]:
+    own = [name for name in _OWN_LOOPS if _differs(type(model), name)]
+    if own:
+        yield f"the model has a {own[0]} of its own"
+    if not model.trainable_variables:
+        yield "the model has nothing to train"
+    policies = {getattr(layer.dtype_policy, "name", "") for layer in all_layers(model)}
+    if "mixed_float16" in policies:
+        yield "the model computes in mixed_float16, where Keras scales the loss by what it meets"
+    if tf.distribute.has_strategy():
+        yield "a tf.distribute strategy is active"
+
+
+def _differs(cls: type, name: str) -> bool:
+    """Whether a class or one of its bases, short of Keras's own, defines this method."""
+    owner = next(base for base in cls.__mro__ if name in vars(base))
+    return not owner.__module__.startswith("keras.")

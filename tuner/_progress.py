@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-_PLAIN_SECONDS = 15.0
+_LIVE_SECONDS, _PLAIN_SECONDS = 0.5, 15.0
 
 
 def say(text: str) -> None:
@@ -21,15 +21,15 @@ def say(text: str) -> None:
 class Listener(Protocol):
     """Is told how a study goes on."""
 
-    def trial_finished(self, finished: int, study: Any) -> None:
-        """One more trial is stored; `finished` counts all of the study's."""
+    def trial_finished(self, study: Any) -> None:
+        """One more trial is stored."""
         ...
 
 
 class Silent:
     """Shows nothing."""
 
-    def trial_finished(self, finished: int, study: Any) -> None:
+    def trial_finished(self, study: Any) -> None:
         """Nothing."""
 
     def __enter__(self) -> Self:
@@ -49,6 +49,7 @@ class LiveProgress:
 
     def __init__(self, total: int, done: int) -> None:
         self.total, self.done, self.began = total, done, time.monotonic()
+        self._finished = done
         self._console = Console(file=sys.stderr)
         self._told = 0.0
         self._bar = Progress(
@@ -70,10 +71,11 @@ class LiveProgress:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._bar.stop()
 
-    def trial_finished(self, finished: int, study: Any) -> None:
-        """Refreshes the line; where there is no terminal, prints one every few seconds."""
-        last = finished >= self.total
-        if not self._console.is_terminal and time.monotonic() - self._told < _PLAIN_SECONDS and not last:
+    def trial_finished(self, study: Any) -> None:
+        """Refreshes the line now and then: front and hypervolume take longer than a trial may; without a terminal, prints one."""
+        self._finished += 1
+        finished, pause = self._finished, _LIVE_SECONDS if self._console.is_terminal else _PLAIN_SECONDS
+        if time.monotonic() - self._told < pause and finished < self.total:
             return
         self._told = time.monotonic()
         state = self._state(finished, study)

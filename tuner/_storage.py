@@ -12,11 +12,10 @@ from typing import Any
 
 import optuna
 from optuna.storages import BaseStorage, JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 from optuna.study import StudyDirection
 
 from search_spaces import InputError, names
-from tuner._progress import say
+from tuner._journal import JournalFile
 
 JOURNAL = "journal.log"
 _KEYS = ("objectives", "outputs", "space", "epochs", "batch_size", "seed", "data")
@@ -47,35 +46,7 @@ def open_storage(storage: str | BaseStorage | None, folder: Path) -> BaseStorage
         return storage
     if storage is not None:
         return optuna.storages.get_storage(storage)
-    path = folder / JOURNAL
-    lock = JournalFileSymlinkLock(str(path))
-    if path.exists():
-        _repair(path, lock)
-    return JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
-
-
-def _repair(path: Path, lock: JournalFileSymlinkLock) -> None:
-    """Cuts off a line that a kill left half-written: Optuna would fail at every later load."""
-    lock.acquire()
-    try:
-        content = path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        while whole and not _is_json(whole[whole.rfind(b"\n", 0, -1) + 1 :]):
-            whole = whole[: whole.rfind(b"\n", 0, -1) + 1]
-        if len(whole) < len(content):
-            with path.open("r+b") as file:
-                file.truncate(len(whole))
-            say(f"The journal ended in a half-written line ({len(content) - len(whole)} bytes); it was cut off.")
-    finally:
-        lock.release()
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        json.loads(line)
-    except ValueError:
-        return False
-    return True
+    return JournalStorage(JournalFile(folder / JOURNAL))
 
 
 def remove_study(folder: Path, storage: str | BaseStorage | None, name: str) -> None:

@@ -72,6 +72,7 @@ class Study:
         self.pruner, self.listener = pruner, listener or Silent()
         self._running: dict[int, RunningTrial] = {}
         self._failed: list[str] = []
+        self._settled = _Settled()
 
     def next(self) -> RunningTrial | None:
         """Starts the next trial; None where the limits say so.
@@ -109,7 +110,10 @@ class Study:
 
     def hand_back(self) -> None:
         """Ends what is still running as interrupted, to be run again by the next call."""
+        ended = {trial.number for trial in self.optuna_study.get_trials(deepcopy=False) if trial.state.is_finished()}
         for trial in list(self._running.values()):
+            if trial.number in ended:  # interrupted between storing and forgetting
+                continue
             self._store(trial.number, Outcome(names.INTERRUPTED, reason="the study was stopped"))
             enqueue_again(self.optuna_study, self.optuna_study.get_trials(deepcopy=False)[trial.number])
         self._running.clear()
@@ -118,9 +122,11 @@ class Study:
         if self.limits.deadline is not None and time.monotonic() >= self.limits.deadline:
             return False
         trials = self.optuna_study.get_trials(deepcopy=False)
-        if any(trial.state == TrialState.WAITING for trial in trials):
+        self._settled.advance(trials)
+        late = trials[self._settled.trials :]
+        if any(trial.state == TrialState.WAITING for trial in late):
             return True
-        return sum(counts(trial) for trial in trials) < self.limits.n_trials
+        return self._settled.counted + sum(counts(trial) for trial in late) < self.limits.n_trials
 
     def _start(self, trial: optuna.Trial) -> RunningTrial:
         attributes = trial.user_attrs
@@ -153,7 +159,20 @@ class Study:
         state = {names.COMPLETE: TrialState.COMPLETE, names.PRUNED: TrialState.PRUNED}.get(outcome.state, TrialState.FAIL)
         self._asked.tell(number, outcome.values, state=state)
         self._failed = [*self._failed, outcome.reason] if outcome.state == names.FAILED else []
-        self.listener.trial_finished(finished(self.optuna_study), self.optuna_study)
+        self.listener.trial_finished(self.optuna_study)
+
+
+@dataclass
+class _Settled:
+    """The trials at the head of the study that have all ended, so that they need not be counted again each time."""
+
+    trials: int = 0
+    counted: int = 0
+
+    def advance(self, trials: Sequence[FrozenTrial]) -> None:
+        while self.trials < len(trials) and trials[self.trials].state.is_finished():
+            self.counted += counts(trials[self.trials])
+            self.trials += 1
 
 
 def note_outcome(storage: BaseStorage, study: optuna.Study, number: int, outcome: Outcome) -> None:

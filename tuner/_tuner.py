@@ -295,7 +295,7 @@ class LossWeightTuner:
         extra = sum(not counts(trial) and not trial.state.is_finished() for trial in trials)
         extra += finished(optuna_study) - sum(counts(trial) and trial.state.is_finished() for trial in trials)
         limits = Limits(n_trials, None if timeout is None else time.monotonic() + timeout)
-        sampler = self.sampler or default_sampler(self.seed, len(trials))
+        sampler = self.sampler or default_sampler(self.seed, len(trials), self.architecture.searched)
         progress = LiveProgress(n_trials + extra, finished(optuna_study)) if verbose else Silent()
         with progress as listener:
             study = Study(

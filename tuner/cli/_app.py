@@ -96,7 +96,7 @@ def run(
     study: Study,
     trials: Annotated[int | None, typer.Option(min=1, help="Number of trials, over all runs.")] = None,
     timeout: Annotated[str | None, typer.Option(help="Start no trial after this time: 90s, 10m, 2h.")] = None,
-    engine: Annotated[str | None, typer.Option(help="auto or fit.")] = None,
+    engine: Annotated[str | None, typer.Option(help="auto, fused or fit.")] = None,
     directory: Annotated[str | None, typer.Option(help="Folder of all studies.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Delete the study's trials first.")] = False,
 ) -> None:

@@ -68,7 +68,7 @@ class SearchTable(_Table):
     batch_size: PositiveInt | None = None
     n_trials: PositiveInt = 100
     timeout: Seconds | None = None
-    engine: Literal["auto", "fit"] = "auto"
+    engine: Literal["auto", "fused", "fit"] = "auto"
     shuffle: bool = True
 
 

@@ -50,13 +50,13 @@ def lane_bytes(model: keras.Model, batch_size: int, optimizer_values: int) -> in
         batch_size: Rows per step.
         optimizer_values: Number of numbers that the optimizer keeps.
     """
-    weights = sum(math.prod(variable.shape) for variable in model.variables)
+    weights: int = sum(math.prod(variable.shape) for variable in model.variables)
     return 4 * (2 * weights + optimizer_values + 2 * batch_size * activations(model))
 
 
 def activations(model: keras.Model) -> int:
     """Number of numbers that the layers of a model give for one row."""
-    total = 0
+    total: int = 0
     for layer in model._flatten_layers(include_self=False):
         total += sum(math.prod(size or 1 for size in tensor.shape[1:]) for tensor in _outputs(layer))
     return total

@@ -51,7 +51,7 @@ class LiveProgress:
         self.total, self.done, self.began = total, done, time.monotonic()
         self._finished = done
         self._console = Console(file=sys.stderr)
-        self._told = 0.0
+        self._told = self.began
         self._bar = Progress(
             TextColumn("{task.completed:.0f}/{task.total:.0f} trials"),
             BarColumn(),

@@ -29,7 +29,7 @@ from tuner._progress import LiveProgress, Silent, say
 from tuner._sampler import default_sampler
 from tuner._storage import create_or_join, folder_of, load_stored, open_storage, remove_study
 from tuner._study import Limits, Study, counts, enqueue_baselines, finished, recover
-from tuner.engines import FitEngine, Training, choose_engine
+from tuner.engines import Engine, Training, choose_engine
 from tuner.production import BestConfig, output_shapes
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ class LossWeightTuner:
         """
         if self._training is None:
             raise InputError("get_best_models trains the models again and needs the data: call search first")
-        engine = FitEngine(self._training)
+        engine = self._engine(self._training, num_models, verbose=0)
         return [engine.fit(candidate, self.seed) for candidate in self._best(num_models)]
 
     def _default_space(self) -> SearchSpace:
@@ -296,7 +296,8 @@ class LossWeightTuner:
         extra += finished(optuna_study) - sum(counts(trial) and trial.state.is_finished() for trial in trials)
         limits = Limits(n_trials, None if timeout is None else time.monotonic() + timeout)
         sampler = self.sampler or default_sampler(self.seed, len(trials), self.architecture.searched)
-        progress = LiveProgress(n_trials + extra, finished(optuna_study)) if verbose else Silent()
+        total, done = n_trials + extra, finished(optuna_study)
+        progress = LiveProgress(total, done) if verbose else Silent()
         with progress as listener:
             study = Study(
                 optuna_study,
@@ -310,10 +311,13 @@ class LossWeightTuner:
                 listener,
             )
             try:
-                choose_engine(self.engine, training, self.space, n_trials + extra, self.folder, verbose).run(study)
+                self._engine(training, total - done, verbose).run(study)
             except BaseException:
                 study.hand_back()
                 raise
+
+    def _engine(self, training: Training, expected: int, verbose: int) -> Engine:
+        return choose_engine(self.engine, training, self.space, expected, self.folder, verbose)
 
     def _best(self, number: int) -> list[Candidate]:
         ranking, trials = self.ranking(), self.study.get_trials(deepcopy=False)

@@ -16,7 +16,7 @@ from search_spaces import Candidate, LossSpec, OptimizerSpec, SearchSpace, names
 from tuner._progress import say
 from tuner.engines._ahead import AskAhead
 from tuner.engines._calibration import Calibration, Memo
-from tuner.engines._fit import FitEngine
+from tuner.engines._fit import FitEngine, compile_candidate
 from tuner.engines._group import Group, Untraceable
 from tuner.engines._lane_program import Recipe
 from tuner.engines._lanes import Lane
@@ -75,18 +75,40 @@ class FusedEngine:
         self._models: dict[tuple[tuple[str, Any], ...], keras.Model] = {}
         self._left: dict[ProgramKey, str] = {}
         self._data = _tensors(training)
+        self._compiler = ThreadPoolExecutor(1, thread_name_prefix="compiler")
         self._finished = 0
 
     def run(self, trials: Trials) -> None:
         """Trains until there are no more trials."""
         ahead = AskAhead(trials)
-        with ThreadPoolExecutor(1, thread_name_prefix="compiler") as self._compiler:
-            try:
-                while (group := self._next_group(ahead, trials)) is not None:
-                    self._train(group, ahead, trials)
-            finally:
-                ahead.close()
-                self._remember()
+        try:
+            while (group := self._next_group(ahead, trials)) is not None:
+                self._train(group, ahead, trials)
+        finally:
+            ahead.close()
+            self._remember()
+
+    def fit(self, candidate: Candidate, seed: int) -> keras.Model:
+        """Trains a candidate as a trial of this seed is trained.
+
+        Returns:
+            The trained model, compiled.
+        """
+        trial = RunningTrial(-1, candidate, seed)
+        group = self._group(trial)
+        if group is None:
+            return self._fit.fit(candidate, seed)
+        group.waiting.append(trial)
+        for _ in range(self.training.epochs):
+            (lane,), *_ = group.train(lane_epochs=0.0)
+        group.leave(lane)
+        model = self.training.architecture.build(candidate.hyperparameters, seed)
+        for variable, value in zip(model.trainable_variables, lane.state.trainable, strict=True):
+            variable.assign(value)
+        for variable, value in zip(model.non_trainable_variables, lane.state.other, strict=True):
+            variable.assign(value)
+        compile_candidate(model, candidate)
+        return model
 
     def _next_group(self, ahead: AskAhead, trials: Trials) -> Group | None:
         """The group with the most to train, after taking in as many trials as lanes want."""
@@ -106,13 +128,18 @@ class FusedEngine:
         return wanted * min(2, max(len(live), 1)) - sum(group.ready for group in live)
 
     def _admit(self, trial: RunningTrial, trials: Trials) -> None:
+        group = self._group(trial)
+        if group is None:
+            self._by_fit(trial, trials)
+        else:
+            group.waiting.append(trial)
+
+    def _group(self, trial: RunningTrial) -> Group | None:
+        """The group of a trial's program; None where the trial is left to `fit`."""
         key = self._key(trial.candidate)
         if key not in self._left and key not in self._groups:
             self._make(key, trial)
-        if key in self._left:
-            self._by_fit(trial, trials)
-        else:
-            self._groups[key].waiting.append(trial)
+        return self._groups.get(key)
 
     def _train(self, group: Group, ahead: AskAhead, trials: Trials) -> None:
         """One epoch of some lanes, while the trials are asked for that will follow those about to end."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from search_spaces import Candidate, names
 from tuner._architecture import Architecture
 from tuner._data import Arrays, TrainingData
 from tuner._objectives import Measure
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,10 @@ class Engine(Protocol):
 
     def run(self, trials: Trials) -> None:
         """Pulls trials, trains them, and finishes each."""
+        ...
+
+    def fit(self, candidate: Candidate, seed: int) -> keras.Model:
+        """The trained model of a candidate, compiled, as a trial of this seed trains it."""
         ...
 
 

@@ -175,6 +175,26 @@ def test_hyperparameters_of_the_build_function_are_searched(data, make_tuner):
     assert all("hp/units" in trial.params for trial in tuner.study.trials[4:])
 
 
+@pytest.mark.parametrize("engine", ["fit", "fused"])
+def test_outputs_without_names_of_their_own_are_known_by_their_order(data, make_tuner, engine):
+    def unnamed():
+        inputs = keras.Input((6,))
+        model = keras.Model(inputs, [keras.layers.Dense(3)(inputs), keras.layers.Dense(1)(inputs)])
+        logits = {"from_logits": True}
+        losses = [keras.losses.CategoricalCrossentropy(**logits), keras.losses.BinaryCrossentropy(**logits)]
+        model.compile("adam", loss=losses, loss_weights=[0.3, 1.0])
+        return model
+
+    def listed(y):
+        return [y["kind"], y["urgent"]]
+
+    x_val, y_val = data["validation_data"]
+    tuner = make_tuner(unnamed, engine=engine)
+    changed = {"y": listed(data["y"]), "validation_data": (x_val, listed(y_val)), "epochs": 1}
+    tuner.search(**(data | changed), n_trials=1)
+    assert set(outcomes(tuner)) == {"complete"}
+
+
 def test_baselines_do_not_narrow_what_a_sampler_searches_jointly(data, make_tuner):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)

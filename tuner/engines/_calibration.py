@@ -62,7 +62,7 @@ class Calibration:
 
     def best(self, ready: int) -> Option | None:
         """The measured option that trains this many lanes for an epoch in the least time; None where none is measured."""
-        usable = [option for option in self.seconds if option not in self.failed]
+        usable = [option for option in self.seconds if option not in self.failed and option.lanes <= self.most_lanes]
         return min(usable, key=lambda option: (self._cost(option, ready), option.lanes), default=None)
 
     def next(self, ready: int, lane_epochs: float) -> Option | None:

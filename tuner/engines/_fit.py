@@ -66,7 +66,7 @@ class FitEngine:
         """
         training = self.training
         model = training.architecture.build(candidate.hyperparameters, seed)
-        compile_candidate(model, candidate)
+        compile_candidate(model, candidate, training.outputs)
         data = training.data
         model.fit(
             data.x,
@@ -81,11 +81,18 @@ class FitEngine:
         return model
 
 
-def compile_candidate(model: keras.Model, candidate: Candidate) -> None:
-    """Compiles the model with the candidate's optimizer, losses and weights."""
+def compile_candidate(model: keras.Model, candidate: Candidate, outputs: Sequence[str]) -> None:
+    """Compiles the model with the candidate's optimizer, losses and weights.
+
+    Args:
+        model: Its outputs are a dictionary by these names, or come in their order: layers that were given no name have
+            another one in every model that is built.
+        candidate: What to compile with.
+        outputs: Names of the outputs, in order.
+    """
     arguments = candidate.compile_arguments()
-    if len(candidate.losses) == 1:
-        arguments = arguments | {key: list(arguments[key].values()) for key in ("loss", "loss_weights")}
+    if not isinstance(model.output, Mapping):
+        arguments |= {key: [arguments[key][output] for output in outputs] for key in ("loss", "loss_weights")}
     model.compile(**arguments)
 
 

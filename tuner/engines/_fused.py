@@ -107,7 +107,7 @@ class FusedEngine:
             variable.assign(value)
         for variable, value in zip(model.non_trainable_variables, lane.state.other, strict=True):
             variable.assign(value)
-        compile_candidate(model, candidate)
+        compile_candidate(model, candidate, self.training.outputs)
         return model
 
     def _next_group(self, ahead: AskAhead, trials: Trials) -> Group | None:

@@ -83,6 +83,7 @@ class Group:
                 sums, values = self._settled(option, picked, lane_epochs) if self.unsettled else self._timed(option, picked)
             except tf.errors.ResourceExhaustedError as error:
                 self._fail(option, f"out of memory: {error.message}")
+                self.calibration.most_lanes = max(1, option.lanes // 2)
                 continue
             for lane in picked:
                 lane.epoch += 1

@@ -51,7 +51,9 @@ def test_options_are_measured_only_where_compiling_them_can_pay():
 
 @given(some.floats(1.0, 1e5), some.dictionaries(OPTIONS, some.floats(0.01, 10), min_size=12, max_size=12))
 def test_compiling_stays_within_a_tenth_of_the_search(lane_epochs, seconds):
-    calibration = Calibration(seconds={Option(8, True): seconds.get(Option(8, True), 1.0)}, compile_seconds={Option(8, True): 3.0})
+    calibration = Calibration(
+        seconds={Option(8, True): seconds.get(Option(8, True), 1.0)}, compile_seconds={Option(8, True): 3.0}
+    )
     spent = 0.0
     while (option := calibration.next(100, lane_epochs)) is not None:
         calibration.seconds[option], calibration.compile_seconds[option] = seconds.get(option, 5.0), 3.0

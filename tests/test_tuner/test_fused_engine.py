@@ -43,7 +43,9 @@ def told(tuner):
 
 
 def test_architectures_and_optimizers_train_each_in_their_program_with_the_results_of_fit(data, make_tuner):
-    space = SearchSpace.from_dict(SearchSpace.around(make_tuner(searched)._example).to_dict() | {"optimizer": ["rmsprop", "adam"]})
+    space = SearchSpace.from_dict(
+        SearchSpace.around(make_tuner(searched)._example).to_dict() | {"optimizer": ["rmsprop", "adam"]}
+    )
     tuner = make_tuner(searched, space=space)
     tuner.search(**data, n_trials=8, shuffle=False)
     assert engines(tuner) == {"fused"}

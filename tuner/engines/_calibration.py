@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -60,9 +60,10 @@ class Calibration:
         order = [Option(lanes, True), Option(lanes, False), Option(1, True), Option(1, False)]
         return next((option for option in order if self._allowed(option)), None)
 
-    def best(self, ready: int) -> Option | None:
+    def best(self, ready: int, among: Collection[Option] | None = None) -> Option | None:
         """The measured option that trains this many lanes for an epoch in the least time; None where none is measured."""
         usable = [option for option in self.seconds if option not in self.failed and option.lanes <= self.most_lanes]
+        usable = [option for option in usable if among is None or option in among]
         return min(usable, key=lambda option: (self._cost(option, ready), option.lanes), default=None)
 
     def next(self, ready: int, lane_epochs: float) -> Option | None:

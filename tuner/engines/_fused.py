@@ -119,7 +119,16 @@ class FusedEngine:
             self._admit(trial, trials)
             short -= 1
         ready = [group for group in self._groups.values() if group.ready]
-        return max(ready, key=lambda group: (min(group.ready, group.wanted), len(group.lanes)), default=None)
+        for group in ready:
+            group.prepare(self._expected())
+        able = [group for group in ready if group.compiled] or ready
+        return max(able, key=lambda group: (min(group.ready, group.wanted), len(group.lanes)), default=None)
+
+    def _expected(self) -> int:
+        """Number of trials that each program is likely to train yet; where the architecture is searched, nobody knows."""
+        if self.training.architecture.searched:
+            return 0
+        return max(self.expected - self._finished, 0) // max(len(self._groups), 1)
 
     def _short(self) -> int:
         """How many more trials are wanted: all lanes full, and twice that where several programs share the trials."""
@@ -143,20 +152,31 @@ class FusedEngine:
 
     def _train(self, group: Group, ahead: AskAhead, trials: Trials) -> None:
         """One epoch of some lanes, while the trials are asked for that will follow those about to end."""
-        epochs, expected = self.training.epochs, max(self.expected - self._finished, group.ready)
-        ending = sum(epochs - lane.epoch - 1 <= epochs // 3 for lane in group.lanes) if group.lanes else 0
+        epochs = self.training.epochs
+        ending = sum(epochs - lane.epoch - 1 <= epochs // 3 for lane in group.lanes)
+        unsettled = group.unsettled
         try:
             with ahead.asking(max(ending - len(group.waiting), 0)):
-                lanes, sums, values = group.train(expected * epochs / max(len(self._groups), 1))
+                lanes, sums, values = group.train(float(max(self._expected(), group.ready) * epochs))
         except Untraceable as error:
             self._give_up(group, str(error), trials)
             return
+        if unsettled:
+            self._settle(group)
         for lane, losses, measured in zip(lanes, sums, values, strict=True):
             outcome = self._after_epoch(lane, losses, measured, trials)
             if outcome is not None:
                 trials.finish(lane.trial, outcome)
                 group.leave(lane)
                 self._finished += 1
+
+    def _settle(self, group: Group) -> None:
+        """XLA or not, where layers draw random numbers, holds for all programs of the study and for its later runs."""
+        xla = bool(group.calibration.xla)
+        self._memo.keep(_XLA_WITH_RANDOM_LAYERS, xla)
+        for other in self._groups.values():
+            if other.unsettled:
+                other.settle(xla)
 
     def _after_epoch(self, lane: Lane, losses: np.ndarray, measured: np.ndarray, trials: Trials) -> Outcome | None:
         """How the lane's trial ended; None where it goes on."""

@@ -60,8 +60,26 @@ class Group:
     @property
     def wanted(self) -> int:
         """Number of lanes that there should be trials for."""
-        option = self._probe or self.calibration.best(self.calibration.most_lanes)
-        return option.lanes if option else (self.calibration.first(self.calibration.most_lanes) or Option(1, False)).lanes
+        most = self.calibration.most_lanes
+        option = self._probe or self.calibration.best(most) or self.calibration.first(most)
+        return option.lanes if option else 1
+
+    @property
+    def compiled(self) -> bool:
+        """Whether it can train at once."""
+        return bool(self._programs) or (self._compiling is not None and self._compiling[1].done())
+
+    def prepare(self, expected: int) -> None:
+        """Begins to compile the first program, if that is still to be done.
+
+        Args:
+            expected: Number of trials that are likely to come to this group.
+        """
+        if self.ready and not self._programs and self._compiling is None:
+            ready = max(self.ready, expected)
+            option = self.calibration.best(ready) or self.calibration.first(ready)
+            if option is not None:
+                self._compile(option)
 
     def train(self, lane_epochs: float) -> tuple[list[Lane], np.ndarray, np.ndarray]:
         """Trains some of the lanes for one epoch.
@@ -88,6 +106,12 @@ class Group:
             for lane in picked:
                 lane.epoch += 1
             return picked, sums, values
+
+    def settle(self, xla: bool) -> None:
+        """All trials of the study do it this way from here on."""
+        self.unsettled = False
+        self.calibration.only(xla)
+        self._programs = {option: program for option, program in self._programs.items() if option.xla == xla}
 
     def leave(self, lane: Lane) -> None:
         """The lane's trial has ended."""
@@ -117,63 +141,65 @@ class Group:
         self.unsettled, starts = False, [lane.state for lane in picked]
         plain = self._timed(option, picked)
         trained, rival = [lane.state for lane in picked], Option(option.lanes, True)
-        if not self.calibration.worthwhile(rival, lane_epochs) or not self._compiles(rival):
+        if not self.calibration.worthwhile(rival, lane_epochs):
+            return plain
+        self._compile(rival)
+        self._collect(wait=True)
+        self._probe = None
+        if rival not in self._programs:
             return plain
         for lane, state in zip(picked, starts, strict=True):
             lane.state = state
         compiled = self._timed(rival, picked)
-        if self.calibration.seconds[rival] < self.calibration.seconds[option]:
-            self.calibration.only(xla=True)
+        faster = self.calibration.seconds[rival] < self.calibration.seconds[option]
+        self.settle(xla=faster)
+        if faster:
             return compiled
-        self.calibration.only(xla=False)
         for lane, state in zip(picked, trained, strict=True):
             lane.state = state
         return plain
 
     def _option(self, lane_epochs: float) -> Option:
         self._collect()
+        if not self._programs:
+            self._begin(lane_epochs)
         if self._probe is not None and self._probe.lanes <= self.ready:
             option, self._probe = self._probe, None
             return option
-        best = self.calibration.best(self.ready)
-        if best is None or best not in self._programs:
-            return self._first(best)
+        best = self.calibration.best(self.ready, self._programs)
+        if best is None:  # none is measured yet
+            return next(iter(self._programs))
         if self._compiling is None and self._probe is None:
             self._explore(lane_epochs)
         return best
 
-    def _first(self, known: Option | None) -> Option:
-        """The option to begin with, compiled while everything waits."""
-        while (option := known or self.calibration.first(self.ready)) is not None:
-            if option in self._programs:
-                return option
-            if not self._compiles(option):
-                known = None
-        raise Untraceable(next(reversed(self.calibration.failed.values()), "nothing fits the memory"))
-
-    def _compiles(self, option: Option) -> bool:
-        try:
-            self._programs[option] = self._compiler.submit(self._compiled, option, self._fill(1)[0]).result()
-        except Exception as error:  # noqa: BLE001  tracing the user's layers may raise anything: the next option is tried
-            self._fail(option, f"{type(error).__name__}: {error}")
-            return False
-        return True
+    def _begin(self, lane_epochs: float) -> None:
+        """Waits for a first program; what cannot be compiled is followed by something simpler."""
+        while not self._programs:
+            self.prepare(int(lane_epochs / self.recipe.training.epochs))
+            if self._compiling is None:
+                raise Untraceable(next(reversed(self.calibration.failed.values()), "nothing fits the memory"))
+            self._collect(wait=True)
 
     def _explore(self, lane_epochs: float) -> None:
         option = self.calibration.next(int(lane_epochs / self.recipe.training.epochs), lane_epochs)
         if option is not None:
-            self._compiling = option, self._compiler.submit(self._compiled, option, self.lanes[0])
+            self._compile(option)
 
-    def _collect(self) -> None:
+    def _compile(self, option: Option) -> None:
+        self._compiling = option, self._compiler.submit(self._compiled, option, self._fill(1)[0])
+
+    def _collect(self, wait: bool = False) -> None:
         """Takes over the program that the compiler has finished."""
-        if self._compiling is None or not self._compiling[1].done():
+        if self._compiling is None or not (wait or self._compiling[1].done()):
             return
         (option, future), self._compiling = self._compiling, None
-        error = future.exception()
-        if error is None:
-            self._programs[option], self._probe = future.result(), option
-        else:
+        error = future.exception()  # tracing the user's layers may raise anything: another option is tried
+        if error is not None:
             self._fail(option, f"{type(error).__name__}: {error}")
+            return
+        self._probe = option if self._programs else None
+        self._programs[option] = future.result()
 
     def _compiled(self, option: Option, lane: Lane) -> LaneProgram:
         program = LaneProgram(self.recipe, option)

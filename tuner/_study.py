@@ -51,6 +51,7 @@ class Study:
         seed: Of every trial: common random numbers make trials comparable.
         pruner: Of (epoch, values, values of the other trials at that epoch): True to stop the trial; or None.
         listener: Is told of each finished trial.
+        replicates: Whether the replicates that wait are started, and nothing else; a search leaves them alone.
     """
 
     def __init__(
@@ -64,9 +65,10 @@ class Study:
         seed: int,
         pruner: Callable[..., bool] | None = None,
         listener: Listener | None = None,
+        replicates: bool = False,
     ) -> None:
         self.optuna_study, self.storage = optuna_study, storage
-        view = SearchView(storage)  # type: ignore[abstract]
+        view = SearchView(storage, replicates)  # type: ignore[abstract]
         self._asked = optuna.load_study(study_name=optuna_study.study_name, storage=view, sampler=sampler)
         self.space, self.architecture, self.limits, self.seed = space, architecture, limits, seed
         self.pruner, self.listener = pruner, listener or Silent()
@@ -117,10 +119,9 @@ class Study:
     def _may_start(self) -> bool:
         if self.limits.deadline is not None and time.monotonic() >= self.limits.deadline:
             return False
-        trials = self.optuna_study.get_trials(deepcopy=False)
-        if any(trial.state == TrialState.WAITING for trial in trials):
+        if self._asked.get_trials(deepcopy=False, states=(TrialState.WAITING,)):
             return True
-        return sum(counts(trial) for trial in trials) < self.limits.n_trials
+        return sum(counts(trial) for trial in self.optuna_study.get_trials(deepcopy=False)) < self.limits.n_trials
 
     def _start(self, trial: optuna.Trial) -> RunningTrial:
         attributes = trial.user_attrs

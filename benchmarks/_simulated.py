@@ -42,12 +42,12 @@ class Simulated:
     Attributes:
         frame: As `reports.study_frame` gives it.
         truth: True means on validation data in the objectives' own units, shape (candidates, objectives), by trial number.
-        pick: Trial of the first finalist, the one that the effects are for.
+        first: Trial of the first finalist, the one that the effects are for.
     """
 
     frame: pd.DataFrame
     truth: np.ndarray
-    pick: int
+    first: int
 
 
 def simulate(scenario: Scenario, studies: int, seed: int) -> Iterator[Simulated]:

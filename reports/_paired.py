@@ -77,11 +77,12 @@ def paired(frame: pd.DataFrame, data: str = names.VALIDATION) -> Paired | None:
     meta = frame.attrs["study"]
     of = frame[names.REPLICATE_OF].to_numpy(dtype=float, na_value=np.nan)
     rows = np.flatnonzero(~np.isnan(of))
-    if not len(rows):
+    values = _values(frame, meta, data)[rows]
+    if np.isnan(values).all():
         return None
     trials, candidate = np.unique(of[rows].astype(np.int64), return_inverse=True)
     seeds, seed = np.unique(frame[names.SEED].to_numpy()[rows].astype(np.int64), return_inverse=True)
-    cube, failures = _cube(_values(frame, meta, data)[rows], frame[names.STATE].to_numpy()[rows], candidate, seed)
+    cube, failures = _cube(values, frame[names.STATE].to_numpy()[rows], candidate, seed)
     kept = failures == 0
     shared = ~np.isnan(cube[kept]).any(axis=(0, 2)) if kept.any() else np.zeros(len(seeds), dtype=bool)
     if not shared.any():

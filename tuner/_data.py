@@ -100,7 +100,9 @@ def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validatio
         _refuse_infinite(given, what)
         return _joined([_unpack(batch, outputs, what) for batch in _batches(given)], what)
     if not isinstance(given, list | tuple) or len(given) not in (2, 3):
-        raise InputError(f"{kind}_data must be (x, y), (x, y, sample_weight) or a dataset, got {type(given).__name__}")
+        x, y = ("x_val", "y_val") if kind == "validation" else ("x_test", "y_test")
+        form = f"({x}, {y}), ({x}, {y}, sample_weight) or a dataset"
+        raise InputError(f"{kind}_data must be {form}, got {type(given).__name__}")
     return read_arrays(given[0], given[1], given[2] if len(given) == 3 else None, outputs, what)
 
 

@@ -110,10 +110,11 @@ class Study:
         self._running.pop(trial.number, None)
 
     def hand_back(self) -> None:
-        """Ends what is still running as interrupted, to be run again by the next call."""
-        for trial in list(self._running.values()):
-            self._store(trial.number, Outcome(names.INTERRUPTED, reason="the study was stopped"))
-            enqueue_again(self.optuna_study, self.optuna_study.get_trials(deepcopy=False)[trial.number])
+        """Ends what is still running as interrupted, to be run again by the next call; what is stored already stays."""
+        for number in list(self._running):
+            if not self.optuna_study.get_trials(deepcopy=False)[number].state.is_finished():
+                self._store(number, Outcome(names.INTERRUPTED, reason="the study was stopped"))
+                enqueue_again(self.optuna_study, self.optuna_study.get_trials(deepcopy=False)[number])
         self._running.clear()
 
     def _may_start(self) -> bool:

@@ -181,7 +181,7 @@ def test_mistakes_are_told_together(searched, make_tuner, data, test_data):
     x, y = test_data
     with pytest.raises(InputError, match=r"(?s)3 mistakes.*top must .* got 0.*seeds must .* 2 up, got 1.*output 'kind'"):
         tuner.confirm(top=0, seeds=1, test_data=(x, {"urgent": y["urgent"]}))
-    with pytest.raises(InputError, match=r"test_data must be \(x, y\)"):
+    with pytest.raises(InputError, match=r"test_data must be \(x_test, y_test\)"):
         tuner.confirm(test_data=x)
     tuner.confirm(top=1, seeds=2, test_data=test_data, verbose=0)
     with pytest.raises(InputError, match=r"measured on other test data \(40 rows"):

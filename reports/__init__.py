@@ -1,29 +1,41 @@
 """Pandas tables and pictures of a finished or running study. Needs neither TensorFlow nor Keras."""
 
 from reports._columns import describe_columns
+from reports._evidence import evidence
 from reports._figures import front_data, front_figure
+from reports._finalists import finalists
 from reports._frame import history_frame, study_frame
 from reports._front import contributions, hypervolume, non_dominated
-from reports._pick import pick
+from reports._intervals import intervals
+from reports._pick import choose, pick
 from reports._rank import front_summary, rank
+from reports._replicates import replicates
 from reports._source import compile_call
+from reports._verdict import Verdict, verdict
 from reports._words import comparison
 from reports._write import markdown, write_report
 
 __all__ = [
+    "Verdict",
+    "choose",
     "comparison",
     "compile_call",
     "contributions",
     "describe_columns",
+    "evidence",
+    "finalists",
     "front_data",
     "front_figure",
     "front_summary",
     "history_frame",
     "hypervolume",
+    "intervals",
     "markdown",
     "non_dominated",
     "pick",
     "rank",
+    "replicates",
     "study_frame",
+    "verdict",
     "write_report",
 ]

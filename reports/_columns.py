@@ -1,9 +1,10 @@
-"""What each column of a ranking means."""
+"""What each column of a report table means."""
 
 from __future__ import annotations
 
 import pandas as pd
 
+from reports import _finalists, _intervals
 from search_spaces import names
 
 _FIXED = {
@@ -23,7 +24,13 @@ _FIXED = {
     names.STATE: "complete, running, pruned (stopped early), diverged (a loss or objective was no longer finite) or failed.",
     names.REASON: "Why the trial is not complete; empty where it is.",
 }
+_REPLICATES = {
+    names.REPLICATE_OF: "Number of the candidate's trial in the search, which this replicate repeats with another seed.",
+    names.SEED: "Of initial weights, shuffling and dropout; every candidate has the same ones.",
+    names.TRIAL: "Number of the replicate's own trial.",
+}
 _PREFIXED = {
+    names.TEST_PREFIX: "{0} on test data, which only replicates see, after the last epoch.",
     names.LOSS_PREFIX: "Loss of the output {0}, with the settings that differ from its defaults.",
     names.WEIGHT_PREFIX: "Raw loss weight of the output {0}, as passed to compile.",
     names.SHARE_PREFIX: "Weight of the output {0} divided by the sum of all weights, from 0 to 1.",
@@ -31,23 +38,27 @@ _PREFIXED = {
 }
 
 
-def describe_columns(ranking: pd.DataFrame) -> dict[str, str]:
-    """One sentence for each column of a ranking.
+def describe_columns(table: pd.DataFrame) -> dict[str, str]:
+    """One sentence for each column of a table.
 
     Args:
-        ranking: Of `rank`.
+        table: Of `rank`, `replicates`, `intervals` or `finalists`.
     """
-    objectives = {objective["name"]: objective for objective in ranking.attrs["study"]["objectives"]}
-    return {str(column): _sentence(str(column), objectives) for column in ranking.columns}
+    for known in (_intervals.COLUMNS, _finalists.COLUMNS):
+        if list(table.columns) == list(known):
+            return dict(known)
+    objectives = {objective["name"]: objective for objective in table.attrs["study"]["objectives"]}
+    fixed = _FIXED | _REPLICATES if names.REPLICATE_OF in table.columns else _FIXED
+    return {str(column): _sentence(str(column), objectives, fixed) for column in table.columns}
 
 
-def _sentence(column: str, objectives: dict[str, dict[str, str]]) -> str:
+def _sentence(column: str, objectives: dict[str, dict[str, str]], fixed: dict[str, str]) -> str:
     if column in objectives:
         better = "more" if objectives[column]["direction"] == "max" else "less"
         objective = objectives[column]
         measured = f"{objective['metric']} of the output {objective['output']}"
         return f"{measured} on validation data after the last epoch; {better} is better."
-    if column in _FIXED:
-        return _FIXED[column]
+    if column in fixed:
+        return fixed[column]
     prefix = next(prefix for prefix in _PREFIXED if column.startswith(prefix))
     return _PREFIXED[prefix].format(column[len(prefix) :])

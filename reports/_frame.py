@@ -39,15 +39,16 @@ def study_frame(study: optuna.Study) -> pd.DataFrame:
 
     Returns:
         Columns: trial, baseline, replicate_of, seed, learning_rate, optimizer, `loss/…`, `weight/…`, `share/…`, `hp/…`, one
-        per objective (own unit and direction), epochs, seconds, engine, state, reason. `attrs["study"]` holds the
-        study's meta data, so that `rank` works on the table alone.
+        per objective (own unit and direction), `test/…` likewise on test data, epochs, seconds, engine, state, reason.
+        `attrs["study"]` holds the study's meta data, so that `rank` works on the table alone.
     """
     meta = study_meta(study)
     started = [trial for trial in study.get_trials(deepcopy=False) if names.CANDIDATE in trial.user_attrs]
     rows = [_row(trial, meta) for trial in started if trial.state.name != "WAITING"]
     frame = pd.DataFrame(rows, columns=_columns(rows, meta))
     frame[names.REPLICATE_OF] = frame[names.REPLICATE_OF].astype("Int64")
-    numbers = [objective["name"] for objective in meta["objectives"]] + [names.SECONDS, names.LEARNING_RATE]
+    objectives = [objective["name"] for objective in meta["objectives"]]
+    numbers = [*objectives, *map(names.test, objectives), names.SECONDS, names.LEARNING_RATE]
     frame = frame.astype(dict.fromkeys(numbers, "float64"))
     frame = frame.astype({names.TRIAL: "int64", names.EPOCHS: "int64"})
     frame.attrs["study"] = meta
@@ -84,6 +85,8 @@ def _row(trial: optuna.trial.FrozenTrial, meta: Mapping[str, Any]) -> dict[str, 
     row |= {names.hyperparameter(key): value for key, value in candidate.get("hyperparameters", {}).items()}
     values = trial.values if trial.state.name == "COMPLETE" else None
     row |= {o["name"]: value for o, value in zip(meta["objectives"], values or [], strict=False)}
+    tested = outcome.get("test_values") or []
+    row |= {names.test(o["name"]): value for o, value in zip(meta["objectives"], tested, strict=False)}
     return row | {
         names.EPOCHS: outcome.get("epochs", 0),
         names.SECONDS: outcome.get("seconds"),
@@ -101,6 +104,7 @@ def _columns(rows: list[dict[str, Any]], meta: Mapping[str, Any]) -> list[str]:
         *(prefixed(output) for prefixed in (names.loss, names.weight, names.share) for output in outputs),
         *searched,
         *(objective["name"] for objective in meta["objectives"]),
+        *(names.test(objective["name"]) for objective in meta["objectives"]),
         *(names.EPOCHS, names.SECONDS, ENGINE, names.STATE, names.REASON),
     ]
 

@@ -1,17 +1,21 @@
-"""One row out of the ranking: by rank, by preference, by requirement, or by number."""
+"""One trial out of all: by rank, by preference, by requirement, or by number."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from reports._choice import achievement, by_objective
+from reports._confirmed import confirmed
+from reports._rank import rank
 from reports._scale import signs
-from search_spaces import InputError, Problems, names, nearest
+from search_spaces import InputError, names
 
-_AUGMENTATION = 1e-3
+if TYPE_CHECKING:
+    import optuna
 
 
 def pick(
@@ -41,11 +45,40 @@ def pick(
         return _by_number(ranking, candidates, trial)
     if candidates.empty:
         raise InputError("no trial is complete yet, so there is nothing to choose from")
-    candidates = _meeting(candidates, _by_objective(require, meta, "require"), meta)
-    weights = _by_objective(prefer, meta, "prefer")
+    meeting = _meeting(candidates, by_objective(require, meta, "require"), meta)
+    weights = by_objective(prefer, meta, "prefer")
     if not weights:
-        return candidates.iloc[0]
-    return candidates.iloc[int(np.argmin(_achievement(candidates, ranking, weights, meta)))]
+        return candidates[meeting].iloc[0]
+    columns = [objective["name"] for objective in meta["objectives"]]
+    importance = np.array([weights.get(name, 1.0) for name in columns])
+    lacking = achievement(candidates[columns].to_numpy() * signs(meta), candidates[names.FRONT].to_numpy(), importance)
+    return candidates.iloc[int(np.argmin(np.where(meeting, lacking, np.inf)))]
+
+
+def choose(
+    study: optuna.Study | pd.DataFrame,
+    prefer: Mapping[str, float] | None = None,
+    require: Mapping[str, float] | None = None,
+    trial: int | None = None,
+) -> int:
+    """The trial to go on with: by the means of replicates where there are any, else by the ranking.
+
+    Args:
+        study: A study that loss-weight-tuner ran, or the table of `study_frame`.
+        prefer: Importance of each output (or objective).
+        require: The value that each output (or objective) must reach at least (at most, where less is better).
+        trial: A trial's number, to take it as it is.
+
+    Returns:
+        The trial's number. Without `prefer` the highest Δm is chosen.
+
+    Raises:
+        InputError: Unknown names, no complete trial, or none that meets what is required.
+    """
+    known = confirmed(study) if trial is None else None
+    if known is not None:
+        return known.pick(prefer, require)
+    return int(pick(rank(study), prefer, require, trial)[names.TRIAL])
 
 
 def _by_number(ranking: pd.DataFrame, candidates: pd.DataFrame, trial: int) -> pd.Series:
@@ -57,42 +90,12 @@ def _by_number(ranking: pd.DataFrame, candidates: pd.DataFrame, trial: int) -> p
     raise InputError(f"trial {trial} cannot be chosen: {state}; choose a trial that has a rank")
 
 
-def _by_objective(given: Mapping[str, float] | None, meta: Mapping[str, Any], what: str) -> dict[str, float]:
-    problems = Problems(f"{what} cannot be used")
-    found: dict[str, float] = {}
-    outputs = {objective["output"] for objective in meta["objectives"]}
-    known = [*sorted(outputs), *(objective["name"] for objective in meta["objectives"])]
-    for key, value in (given or {}).items():
-        if key not in known:
-            problems.add(f"unknown output {key!r}; {nearest(key, known)}")
-        if isinstance(value, bool) or not isinstance(value, int | float) or (what == "prefer" and value <= 0):
-            problems.add(f"{key!r} needs a number{' above 0' if what == 'prefer' else ''}, got {value!r}")
-        found |= {o["name"]: value for o in meta["objectives"] if key in (o["output"], o["name"])}
-    problems.raise_any()
-    return found
-
-
-def _meeting(candidates: pd.DataFrame, bounds: Mapping[str, float], meta: Mapping[str, Any]) -> pd.DataFrame:
+def _meeting(candidates: pd.DataFrame, bounds: Mapping[str, float], meta: Mapping[str, Any]) -> np.ndarray:
     sign = dict(zip((o["name"] for o in meta["objectives"]), signs(meta), strict=True))
-    meets = pd.Series(True, index=candidates.index)
+    meets = np.ones(len(candidates), dtype=bool)
     for name, bound in bounds.items():
-        meets &= candidates[name] * sign[name] >= bound * sign[name]
+        meets &= (candidates[name] * sign[name] >= bound * sign[name]).to_numpy()
     if not meets.any():
         best = ", ".join(f"{n} {(candidates[n] * sign[n]).max() * sign[n]:.4g} (required {b:g})" for n, b in bounds.items())
         raise InputError(f"no trial meets everything that is required; the best of each alone: {best}")
-    return candidates[meets]
-
-
-def _achievement(
-    candidates: pd.DataFrame, ranking: pd.DataFrame, weights: Mapping[str, float], meta: Mapping[str, Any]
-) -> np.ndarray:
-    columns = [objective["name"] for objective in meta["objectives"]]
-    sign = signs(meta)
-    front = ranking.loc[ranking[names.FRONT], columns].to_numpy() * sign
-    ideal, nadir = front.max(axis=0), front.min(axis=0)
-    span = np.where(ideal > nadir, ideal - nadir, 1.0)
-    lacking = (ideal - candidates[columns].to_numpy() * sign) / span
-    importance = np.array([weights.get(name, 1.0) for name in columns])
-    weighted = importance * lacking
-    total: np.ndarray = weighted.max(axis=1) + _AUGMENTATION * weighted.sum(axis=1)
-    return total
+    return meets

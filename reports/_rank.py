@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from reports._delta_m import relative_improvement, why_empty
 from reports._frame import ENGINE, study_frame
 from reports._front import contributions, hypervolume, non_dominated
 from reports._scale import Scale, scale_of, signs, single_value
@@ -67,23 +68,16 @@ def is_candidate(frame: pd.DataFrame) -> pd.Series:
 
 
 def delta_m(complete: pd.DataFrame, meta: Mapping[str, Any]) -> tuple[np.ndarray, str]:
-    """Mean relative improvement over the single-output baselines, in per cent (Maninis et al. 2019, arXiv 1904.08918).
-
-    Δm = 100/K · Σ_k s_k (v_k − b_k) / b_k, with b_k the value that objective k's output reached alone and s_k = −1 for
-    objectives to minimise.
+    """Mean relative improvement over the single-output baselines, in per cent.
 
     Returns:
         Shape (rows,), and the reason where it is empty.
     """
     alone = np.array([single_value(complete, objective) for objective in meta["objectives"]])
-    for objective, value in zip(meta["objectives"], alone, strict=True):
-        if not value > 0:
-            what = "is missing" if np.isnan(value) else f"is {value:g}, and a relative change needs a value above 0"
-            return np.full(
-                len(complete), np.nan
-            ), f"the baseline {names.single(objective['output'])} of {objective['name']} {what}"
-    values = complete[_objectives(meta)].to_numpy()
-    return 100.0 * (signs(meta) * (values - alone) / alone).mean(axis=1), ""
+    reason = why_empty(meta["objectives"], alone)
+    if reason:
+        return np.full(len(complete), np.nan), reason
+    return relative_improvement(complete[_objectives(meta)].to_numpy(), alone, signs(meta)), ""
 
 
 def _measures(frame: pd.DataFrame, complete: pd.DataFrame, scale: Scale, meta: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,6 +124,7 @@ def _objectives(meta: Mapping[str, Any]) -> list[str]:
 def _order(frame: pd.DataFrame, meta: Mapping[str, Any]) -> list[str]:
     objectives = _objectives(meta)
     ends = [*objectives, names.EPOCHS, names.SECONDS, names.STATE, names.REASON]
-    chosen = [c for c in frame.columns if c not in (*ends, ENGINE, names.TRIAL, names.BASELINE, names.SEED, names.REPLICATE_OF)]
+    left_out = [ENGINE, names.TRIAL, names.BASELINE, names.SEED, names.REPLICATE_OF, *map(names.test, objectives)]
+    chosen = [column for column in frame.columns if column not in (*ends, *left_out)]
     computed = [names.FRONT, names.HYPERVOLUME_CONTRIBUTION, names.DELTA_M]
     return [names.RANK, names.TRIAL, names.BASELINE, *chosen, *objectives, *computed, *ends[len(objectives) :]]

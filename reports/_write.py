@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from reports._columns import describe_columns
-from reports._frame import history_frame
+from reports._confirmation import Confirmation, confirmation
+from reports._frame import history_frame, study_frame
 from reports._page import report_page
 from reports._rank import rank
 from search_spaces import names
@@ -20,31 +22,47 @@ if TYPE_CHECKING:
     import optuna
 
 
-def write_report(study: optuna.Study, folder: str | os.PathLike[str]) -> Path:
+def write_report(
+    study: optuna.Study,
+    folder: str | os.PathLike[str],
+    prefer: Mapping[str, float] | None = None,
+    require: Mapping[str, float] | None = None,
+) -> Path:
     """Writes everything there is to read about a study, finished or running.
 
-    `ranking.csv`, `.parquet` and `.md`, `front.csv`, `history.parquet`, `columns.md` and `report.html`; each file is whole
-    or not there at all.
+    `ranking.csv`, `.parquet` and `.md`, `front.csv`, `history.parquet`, `columns.md` and `report.html`; where there are
+    replicates also `replicates.csv` and `.parquet`, `intervals.csv` and `finalists.csv`. Each file is whole or not there at all.
 
     Args:
         study: A study that loss-weight-tuner ran.
         folder: Made if needed.
+        prefer: By which the pick is chosen among the confirmed candidates.
+        require: By which the pick is chosen among the confirmed candidates.
 
     Returns:
         The folder.
     """
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    ranking = rank(study)
-    candidate = _top_candidate(study, ranking)
+    frame = study_frame(study)
+    ranking, told = rank(frame), confirmation(frame, prefer, require)
+    candidate = _candidate(study, _top(ranking) if told is None or told.trial is None else told.trial)
     whole(target / "ranking.csv", lambda path: ranking.to_csv(path, index=False))
     whole(target / "ranking.parquet", lambda path: without_attrs(ranking).to_parquet(path, index=False))
     whole(target / "ranking.md", _text(markdown(ranking)))
     whole(target / "front.csv", lambda path: ranking[ranking[names.FRONT]].to_csv(path, index=False))
     whole(target / "history.parquet", lambda path: history_frame(study).to_parquet(path, index=False))
-    whole(target / "columns.md", _text(_column_list(ranking)))
-    whole(target / "report.html", _text(report_page(ranking, candidate)))
+    if told is not None:
+        _write_confirmation(told, target)
+    whole(target / "columns.md", _text(_column_lists({"ranking": ranking, **({} if told is None else told.tables)})))
+    whole(target / "report.html", _text(report_page(ranking, candidate, told)))
     return target
+
+
+def _write_confirmation(told: Confirmation, target: Path) -> None:
+    for name, table in told.tables.items():
+        whole(target / f"{name}.csv", partial(table.to_csv, index=False))
+    whole(target / "replicates.parquet", lambda path: without_attrs(told.tables["replicates"]).to_parquet(path, index=False))
 
 
 def whole(path: Path, write: Callable[[Path], Any]) -> None:
@@ -86,18 +104,22 @@ def _cell(value: Any) -> str:
     return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").splitlines()[0] if text else ""
 
 
-def _column_list(ranking: pd.DataFrame) -> str:
-    lines = [f"- `{column}`: {sentence}" for column, sentence in describe_columns(ranking).items()]
-    return "# Columns of the ranking\n\n" + "\n".join(lines) + "\n"
+def _column_lists(tables: Mapping[str, pd.DataFrame]) -> str:
+    parts = []
+    for name, table in tables.items():
+        lines = [f"- `{column}`: {sentence}" for column, sentence in describe_columns(table).items()]
+        parts.append(f"# Columns of the {name}\n\n" + "\n".join(lines) + "\n")
+    return "\n".join(parts)
 
 
 def _text(content: str) -> Callable[[Path], Any]:
     return lambda path: path.write_text(content, encoding="utf-8")
 
 
-def _top_candidate(study: optuna.Study, ranking: pd.DataFrame) -> dict[str, Any] | None:
+def _top(ranking: pd.DataFrame) -> int | None:
     ranked = ranking[ranking[names.RANK].notna()]
-    if ranked.empty:
-        return None
-    number = int(ranked.iloc[0][names.TRIAL])
-    return dict(study.get_trials(deepcopy=False)[number].user_attrs[names.CANDIDATE])
+    return None if ranked.empty else int(ranked.iloc[0][names.TRIAL])
+
+
+def _candidate(study: optuna.Study, number: int | None) -> dict[str, Any] | None:
+    return None if number is None else dict(study.get_trials(deepcopy=False)[number].user_attrs[names.CANDIDATE])

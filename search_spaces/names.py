@@ -13,6 +13,7 @@ HYPERPARAMETER_PREFIX = "hp/"
 
 # Attributes of a study.
 STUDY = "loss_weight_tuner"
+CONFIRM = "loss_weight_tuner_confirm"
 
 # Attributes of a trial.
 CANDIDATE = "candidate"
@@ -47,6 +48,44 @@ SECONDS = "seconds"
 STATE = "state"
 REASON = "reason"
 
+# Columns of the replicates and of what they say.
+TEST_PREFIX = "test/"
+DATA = "data"
+OBJECTIVE = "objective"
+REPLICATES = "replicates"
+MEAN = "mean"
+LOW = "low"
+HIGH = "high"
+STANDARD_DEVIATION = "standard_deviation"
+SEARCHED = "searched"
+OPTIMISM = "optimism"
+AGAINST = "against"
+DIFFERENCE = "difference"
+DIFFERENCE_LOW = "difference_low"
+DIFFERENCE_HIGH = "difference_high"
+P_VALUE = "p_value"
+P_HOLM = "p_holm"
+CHANGE = "change"
+PICK = "pick"
+FAILURES = "failures"
+FRONT_PROBABILITY = "front_probability"
+PICK_PROBABILITY = "pick_probability"
+REQUIRED_PROBABILITY = "required_probability"
+
+# Data that replicates are measured on.
+VALIDATION = "validation"
+TEST = "test"
+
+# What an output does against the reference.
+BETTER = "better"
+WORSE = "worse"
+
+# What the verdict can be.
+GAIN = "gain"
+TRADE_OFF = "trade-off"
+NO_GAIN = "no significant gain"
+UNKNOWN = "unknown"
+
 
 def loss(output: str) -> str:
     """Name of the parameter and column that says which loss the output has."""
@@ -66,6 +105,11 @@ def share(output: str) -> str:
 def hyperparameter(name: str) -> str:
     """Name of the parameter and column of a hyperparameter that the build function asked for."""
     return HYPERPARAMETER_PREFIX + name
+
+
+def test(objective: str) -> str:
+    """Name of the column with an objective's value on test data."""
+    return TEST_PREFIX + objective
 
 
 def single(output: str) -> str:

@@ -36,10 +36,17 @@ def test_the_readme_runs(tmp_path, monkeypatch):
     def short(self, *arguments, **named):
         search(self, *arguments, **(named | {"epochs": 1, "n_trials": 2, "verbose": 0}))
 
+    confirm = LossWeightTuner.confirm
+
+    def few(self, *arguments, **named):
+        confirm(self, *arguments, **(named | {"top": 1, "seeds": 2, "verbose": 0}))
+
     monkeypatch.setattr(LossWeightTuner, "search", short)
+    monkeypatch.setattr(LossWeightTuner, "confirm", few)
     space = {
         "LossWeightTuner": LossWeightTuner, "build": renamed_model, "model": renamed_model(), "x": x[:ROWS],
         "y": {k: v[:ROWS] for k, v in y.items()}, "x_val": x[ROWS:], "y_val": {k: v[ROWS:] for k, v in y.items()},
+        "x_test": x[ROWS:], "y_test": {k: v[ROWS:] for k, v in y.items()},
     }  # fmt: skip
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert len(blocks) == 3

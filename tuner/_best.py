@@ -31,8 +31,9 @@ def best_config(
         require: Bound by output, in the objective's own unit.
         trial: Number of the trial to take as it is.
     """
-    meta, ranking = study.user_attrs[names.STUDY], reports.rank(study)
-    row = reports.pick(ranking, prefer=prefer, require=require, trial=trial)
+    meta, frame = study.user_attrs[names.STUDY], reports.study_frame(study)
+    ranking = reports.rank(frame)
+    row = reports.pick(ranking, trial=reports.choose(frame, prefer, require, trial))
     chosen = study.get_trials(deepcopy=False)[int(row[names.TRIAL])]
     baselines = ranking[ranking[names.BASELINE].fillna("").astype(str) != ""].set_index(names.BASELINE)
     return BestConfig(
@@ -53,6 +54,7 @@ def best_config(
         },
         versions=meta["versions"],
         fingerprints={"outputs": dict(shapes), "data": meta["data"]},
+        evidence=reports.evidence(frame, int(row[names.TRIAL]), prefer, require),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
 

@@ -79,12 +79,13 @@ def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], ba
     return TrainingData(x, y, sample_weight, arrays, head(arrays, batch_size), fingerprint(arrays))
 
 
-def validation_arrays(given: Any, outputs: Sequence[str]) -> Arrays:
-    """Reads the validation data wholly into memory.
+def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validation") -> Arrays:
+    """Reads the validation data, or test data, wholly into memory.
 
     Args:
         given: (x, y), (x, y, sample_weight) or a finite dataset.
         outputs: Names of the outputs, in order.
+        kind: `validation` or `test`, for the errors.
 
     Raises:
         InputError: Missing, of another form, or with mistakes of its own.
@@ -94,15 +95,15 @@ def validation_arrays(given: Any, outputs: Sequence[str]) -> Arrays:
             "validation data are missing: every objective is measured on data that the training does not see; "
             "pass validation_data=(x_val, y_val)"
         )
+    what = f"the {kind} data"
     if is_dataset(given):
-        _refuse_infinite(given, "the validation data")
-        parts = [_unpack(batch, outputs, "the validation data") for batch in _batches(given)]
-        return _joined(parts)
+        _refuse_infinite(given, what)
+        return _joined([_unpack(batch, outputs, what) for batch in _batches(given)], what)
     if not isinstance(given, list | tuple) or len(given) not in (2, 3):
-        raise InputError(
-            f"validation_data must be (x_val, y_val), (x_val, y_val, sample_weight) or a dataset, got {type(given).__name__}"
-        )
-    return read_arrays(given[0], given[1], given[2] if len(given) == 3 else None, outputs, "the validation data")
+        x, y = ("x_val", "y_val") if kind == "validation" else ("x_test", "y_test")
+        form = f"({x}, {y}), ({x}, {y}, sample_weight) or a dataset"
+        raise InputError(f"{kind}_data must be {form}, got {type(given).__name__}")
+    return read_arrays(given[0], given[1], given[2] if len(given) == 3 else None, outputs, what)
 
 
 def read_arrays(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], what: str) -> Arrays:
@@ -253,11 +254,11 @@ def _unpack(batch: Any, outputs: Sequence[str], what: str) -> Arrays:
     return read_arrays(batch[0], batch[1], batch[2] if len(batch) == 3 else None, outputs, what)
 
 
-def _joined(parts: list[Arrays]) -> Arrays:
+def _joined(parts: list[Arrays], what: str) -> Arrays:
     import keras
 
     if not parts:
-        raise InputError("the validation data hold no batches")
+        raise InputError(f"{what} hold no batches")
     columns = zip(*(part.weights for part in parts), strict=True)
     return Arrays(
         keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *(part.x for part in parts)),

@@ -40,7 +40,8 @@ class DominancePruner:
         """
         if epoch < self.first_epoch:
             return False
-        outcomes = [t.user_attrs.get(names.OUTCOME, {}) for t in study.get_trials(deepcopy=False) if t.number != number]
+        others = [t for t in study.get_trials(deepcopy=False) if t.number != number and names.REPLICATE_OF not in t.user_attrs]
+        outcomes = [trial.user_attrs.get(names.OUTCOME, {}) for trial in others]
         past = [o["history"][epoch - 1] for o in outcomes if o.get("state") == names.COMPLETE]
         if len(past) < self.min_trials:
             return False

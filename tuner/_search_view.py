@@ -1,4 +1,4 @@
-"""A storage that shows a sampler only the trials that a sampler chose."""
+"""A storage that shows a sampler only the trials that a sampler chose, and starts replicates only when they are asked for."""
 
 from __future__ import annotations
 
@@ -17,22 +17,35 @@ class SearchView(BaseStorage):
     Many samplers search only the parameters that every finished trial has (Optuna's intersection search space; QMC looks at
     the first trial alone). A baseline such as one output trained alone lies outside the space, so that a single one in sight
     would turn their search into independent random sampling.
+
+    Args:
+        storage: Where the study is kept.
+        replicates: Which of the trials that wait are seen, and so started: the replicates, or all others. A search leaves
+            replicates alone, because it has no test data to measure them on.
     """
 
-    def __init__(self, storage: BaseStorage) -> None:
-        self._storage = storage
+    def __init__(self, storage: BaseStorage, replicates: bool = False) -> None:
+        self._storage, self._replicates = storage, replicates
 
     def get_all_trials(
         self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
     ) -> list[FrozenTrial]:
-        """The trials that a sampler chose, and every trial that still waits to be started."""
+        """The trials that a sampler chose, and those that wait to be started here."""
         trials = self._storage.get_all_trials(study_id, deepcopy=deepcopy, states=states)
-        return [trial for trial in trials if trial.state == TrialState.WAITING or is_searched(trial)]
+        return [trial for trial in trials if self._is_seen(trial)]
+
+    def _is_seen(self, trial: FrozenTrial) -> bool:
+        return is_replicate(trial) == self._replicates if trial.state == TrialState.WAITING else is_searched(trial)
+
+
+def is_replicate(trial: FrozenTrial) -> bool:
+    """Whether the trial trains a candidate again with another seed."""
+    return names.REPLICATE_OF in trial.user_attrs
 
 
 def is_searched(trial: FrozenTrial) -> bool:
     """Whether the sampler chose this trial."""
-    return names.BASELINE not in trial.user_attrs and names.REPLICATE_OF not in trial.user_attrs
+    return names.BASELINE not in trial.user_attrs and not is_replicate(trial)
 
 
 def _passed_on(name: str) -> Callable[..., Any]:

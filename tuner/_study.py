@@ -19,7 +19,7 @@ from search_spaces._hyperparameters import TrialHyperParameters
 from tuner._architecture import Architecture
 from tuner._errors import StudyStopped
 from tuner._progress import Listener, Silent, say
-from tuner._search_view import SearchView, is_searched
+from tuner._search_view import SearchView, is_replicate, is_searched
 from tuner.engines import Outcome, RunningTrial
 
 _FAILURES_IN_A_ROW = 3
@@ -51,6 +51,7 @@ class Study:
         seed: Of every trial: common random numbers make trials comparable.
         pruner: Of (epoch, values, values of the other trials at that epoch): True to stop the trial; or None.
         listener: Is told of each finished trial.
+        replicates: Whether the replicates that wait are started, and nothing else; a search leaves them alone.
     """
 
     def __init__(
@@ -64,12 +65,13 @@ class Study:
         seed: int,
         pruner: Callable[..., bool] | None = None,
         listener: Listener | None = None,
+        replicates: bool = False,
     ) -> None:
         self.optuna_study, self.storage = optuna_study, storage
-        view = SearchView(storage)  # type: ignore[abstract]
+        view = SearchView(storage, replicates)  # type: ignore[abstract]
         self._asked = optuna.load_study(study_name=optuna_study.study_name, storage=view, sampler=sampler)
         self.space, self.architecture, self.limits, self.seed = space, architecture, limits, seed
-        self.pruner, self.listener = pruner, listener or Silent()
+        self.pruner, self.listener, self.replicates = pruner, listener or Silent(), replicates
         self._running: dict[int, RunningTrial] = {}
         self._failed: list[str] = []
         self._settled = _Settled()
@@ -109,13 +111,11 @@ class Study:
         self._running.pop(trial.number, None)
 
     def hand_back(self) -> None:
-        """Ends what is still running as interrupted, to be run again by the next call."""
-        ended = {trial.number for trial in self.optuna_study.get_trials(deepcopy=False) if trial.state.is_finished()}
-        for trial in list(self._running.values()):
-            if trial.number in ended:  # interrupted between storing and forgetting
-                continue
-            self._store(trial.number, Outcome(names.INTERRUPTED, reason="the study was stopped"))
-            enqueue_again(self.optuna_study, self.optuna_study.get_trials(deepcopy=False)[trial.number])
+        """Ends what is still running as interrupted, to be run again by the next call; what is stored already stays."""
+        for number in list(self._running):
+            if not self.optuna_study.get_trials(deepcopy=False)[number].state.is_finished():
+                self._store(number, Outcome(names.INTERRUPTED, reason="the study was stopped"))
+                enqueue_again(self.optuna_study, self.optuna_study.get_trials(deepcopy=False)[number])
         self._running.clear()
 
     def _may_start(self) -> bool:
@@ -124,7 +124,7 @@ class Study:
         trials = self.optuna_study.get_trials(deepcopy=False)
         self._settled.advance(trials)
         late = trials[self._settled.trials :]
-        if any(trial.state == TrialState.WAITING for trial in late):
+        if any(trial.state == TrialState.WAITING and is_replicate(trial) == self.replicates for trial in late):
             return True
         return self._settled.counted + sum(counts(trial) for trial in late) < self.limits.n_trials
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from tuner._architecture import Architecture, current
 from tuner._baselines import baselines
 from tuner._best import best_config
 from tuner._checks import check_batch, check_inputs, check_outputs
+from tuner._confirm import enqueue_replicates, finalists, keep_test_data, to_replicate
 from tuner._data import Arrays, head, training_data, validation_arrays
 from tuner._identity import study_meta
 from tuner._objectives import Measure, Objective, default_objectives, resolve
@@ -159,17 +161,80 @@ class LossWeightTuner:
             self._announce(optuna_study, new)
         self._run(optuna_study, training, n_trials, timeout, verbose)
 
+    def confirm(
+        self,
+        top: int = 5,
+        seeds: int = 10,
+        test_data: Any = None,
+        *,
+        prefer: Mapping[str, float] | None = None,
+        require: Mapping[str, float] | None = None,
+        verbose: int = 1,
+    ) -> None:
+        """Trains the finalists and all baselines again with other seeds, the same ones for each, to tell gains from seed noise.
+
+        The same call again adds only what is missing; what was confirmed before stays in. Replicates are trials of the study
+        that neither count among `n_trials` nor are seen by the sampler. From then on `best_config` chooses by their means.
+
+        Args:
+            top: Number of finalists: the pick, then the front by hypervolume contribution, then the rest.
+            seeds: Number of replicates of each, at least 2.
+            test_data: Like `validation_data`; nothing but replicates is ever measured on them, once, after the last epoch.
+            prefer: The pick under this preference is a finalist.
+            require: The pick under this requirement is a finalist.
+            verbose: 0 is silent, 1 shows progress.
+
+        Raises:
+            InputError: There was no search in this process, no trial is complete or meets what is required, or what was given
+                cannot work.
+            StudyStopped: Several replicates in a row failed.
+            KeyboardInterrupt: Ctrl-C; everything finished is kept.
+        """
+        training, optuna_study, ranking = self._with_test(top, seeds, test_data), self.study, self.ranking()
+        made = finalists(ranking, top, int(reports.pick(ranking, prefer, require)[names.TRIAL]))
+        recover(optuna_study, self.storage)
+        keep_test_data(optuna_study, training.test)
+        numbers = to_replicate(optuna_study, ranking, made)
+        waiting = enqueue_replicates(optuna_study, self.space, numbers, self.seed, seeds, training.test is not None)
+        if verbose:
+            say(f"Confirming {len(numbers)} candidates, baselines among them, with {seeds} seeds: {waiting} trainings to go.")
+        if waiting:
+            self._run_replicates(optuna_study, training, waiting, verbose)
+
+    def verdict(
+        self,
+        trial: int | None = None,
+        *,
+        prefer: Mapping[str, float] | None = None,
+        require: Mapping[str, float] | None = None,
+    ) -> reports.Verdict | None:
+        """What replicates say of the pick against today's configuration; printed, it is one paragraph.
+
+        Args:
+            trial: The trial to judge, instead of the pick.
+            prefer: As for `best_config`.
+            require: As for `best_config`.
+
+        Returns:
+            None before `confirm`.
+        """
+        return reports.verdict(self.study, prefer, require, trial)
+
     def ranking(self) -> pd.DataFrame:
         """One row per trial, best first; `reports.describe_columns` documents the columns."""
         return reports.rank(self.study)
 
-    def report(self) -> Path:
+    def report(self, *, prefer: Mapping[str, float] | None = None, require: Mapping[str, float] | None = None) -> Path:
         """Writes tables, pictures and the report page into the study's folder.
+
+        Args:
+            prefer: By which the pick among confirmed candidates is chosen, as for `best_config`.
+            require: By which the pick among confirmed candidates is chosen, as for `best_config`.
 
         Returns:
             The report's folder.
         """
-        return reports.write_report(self.study, self.folder / "report")
+        return reports.write_report(self.study, self.folder / "report", prefer, require)
 
     def best_config(
         self,
@@ -178,7 +243,9 @@ class LossWeightTuner:
         prefer: Mapping[str, float] | None = None,
         require: Mapping[str, float] | None = None,
     ) -> BestConfig:
-        """The configuration to go on with: the top of the ranking, unless something else is asked for.
+        """The configuration to go on with: the highest Δm, unless something else is asked for.
+
+        After `confirm` the means of the replicates decide, among the confirmed candidates, and the evidence goes with it.
 
         Args:
             trial: A trial's number.
@@ -292,7 +359,8 @@ class LossWeightTuner:
 
     def _run(self, optuna_study: optuna.Study, training: Training, n_trials: int, timeout: float | None, verbose: int) -> None:
         trials = optuna_study.get_trials(deepcopy=False)
-        extra = sum(not counts(trial) and not trial.state.is_finished() for trial in trials)
+        waiting = [trial for trial in trials if not trial.state.is_finished() and names.REPLICATE_OF not in trial.user_attrs]
+        extra = sum(not counts(trial) for trial in waiting)
         extra += finished(optuna_study) - sum(counts(trial) and trial.state.is_finished() for trial in trials)
         limits = Limits(n_trials, None if timeout is None else time.monotonic() + timeout)
         sampler = self.sampler or default_sampler(self.seed, len(trials), self.architecture.searched)
@@ -318,6 +386,47 @@ class LossWeightTuner:
 
     def _engine(self, training: Training, expected: int, verbose: int) -> Engine:
         return choose_engine(self.engine, training, self.space, expected, self.folder, verbose)
+
+    def _with_test(self, top: int, seeds: int, test_data: Any) -> Training:
+        """What replicates share: the search's training, and the test data."""
+        problems = Problems("the replicates cannot start")
+        if self._training is None:
+            problems.add("confirm trains again and needs the data: call search first, the same call resumes it")
+        for name, value, least in (("top", top, 1), ("seeds", seeds, 2)):
+            if not isinstance(value, int) or value < least:
+                problems.add(f"{name} must be a whole number from {least} up, got {value!r}")
+        test = None
+        try:
+            test = None if test_data is None else validation_arrays(test_data, self.outputs, "test")
+        except InputError as error:
+            problems.include(error)
+        if test is not None:
+            check_inputs(self._example, test, "the test data", problems)
+        problems.raise_any()
+        assert self._training is not None
+        return replace(self._training, test=test)
+
+    def _run_replicates(self, optuna_study: optuna.Study, training: Training, waiting: int, verbose: int) -> None:
+        done = finished(optuna_study)
+        progress = LiveProgress(done + waiting, done) if verbose else Silent()
+        sampler = optuna.samplers.RandomSampler(self.seed)  # chooses nothing: every replicate is prescribed
+        with progress as listener:
+            study = Study(
+                optuna_study,
+                self.storage,
+                sampler,
+                self.space,
+                self.architecture,
+                Limits(n_trials=0),
+                self.seed,
+                listener=listener,
+                replicates=True,
+            )
+            try:
+                self._engine(training, waiting, verbose).run(study)
+            except BaseException:
+                study.hand_back()
+                raise
 
     def _best(self, number: int) -> list[Candidate]:
         ranking, trials = self.ranking(), self.study.get_trials(deepcopy=False)

@@ -41,6 +41,7 @@ _OPTIONAL: dict[str, Any] = {
     "study": dict,
     "versions": dict,
     "fingerprints": dict,
+    "evidence": dict,
     "created": str,
 }
 
@@ -57,6 +58,8 @@ class BestConfig:
         study: Name, trial number and the like.
         versions: Of the packages that trained it.
         fingerprints: `outputs` (shape by name) and `data`.
+        evidence: What replicates say of it: verdict and its text, seeds, probabilities, and intervals of the means and of the
+            differences to `current`; empty where there were none.
         created: UTC time, ISO 8601.
     """
 
@@ -67,6 +70,7 @@ class BestConfig:
     study: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     fingerprints: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
     created: str = ""
 
     @property
@@ -120,6 +124,7 @@ class BestConfig:
             "study": dict(self.study),
             "versions": dict(self.versions),
             "fingerprints": dict(self.fingerprints),
+            "evidence": dict(self.evidence),
         }
 
     def save(self, path: str | os.PathLike[str]) -> Path:

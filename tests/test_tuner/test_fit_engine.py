@@ -1,6 +1,7 @@
 """The fit engine is compile and fit, and nothing else."""
 
 import gc
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -84,6 +85,20 @@ def test_the_same_seed_gives_the_same_result(training):
     trials = OneTrial(tuner.current, tuner.current)
     FitEngine(prepared).run(trials)
     assert trials.outcomes[0].history == trials.outcomes[1].history
+
+
+def test_test_data_are_measured_once_at_the_end_of_a_complete_trial(data, training):
+    tuner, prepared = training()
+    tested = replace(prepared, test=prepared.validation)
+    trials, stopped, without = OneTrial(tuner.current), OneTrial(tuner.current, keep=False), OneTrial(tuner.current)
+    for given, run in ((tested, trials), (tested, stopped), (prepared, without)):
+        FitEngine(given).run(run)
+    (outcome,) = trials.outcomes
+    assert outcome.test_values == outcome.values
+    assert outcome.to_dict()["test_values"] == outcome.values
+    assert stopped.outcomes[0].test_values is None
+    assert "test_values" not in without.outcomes[0].to_dict()
+    assert without.outcomes[0].history == outcome.history
 
 
 def test_a_diverging_trial_ends_early_and_names_the_output(training):

@@ -41,6 +41,19 @@ def test_a_model_is_compiled_as_it_was_tuned(build, tmp_path):
     assert loaded.hyperparameters == {"units": 8}
 
 
+def test_the_evidence_goes_with_it_and_older_files_have_none(tmp_path):
+    evidence = {
+        "verdict": "gain",
+        "text": "Trial 4 is a gain.",
+        "intervals": [{"objective": "a/auc", "mean": 0.8, "p_holm": None}],
+    }
+    assert load_config(config(evidence=evidence).save(tmp_path / "best.json")).evidence == evidence
+    old = {key: value for key, value in config().to_dict().items() if key != "evidence"}
+    assert BestConfig.from_dict(old).evidence == {}
+    with pytest.raises(InputError, match="evidence has the wrong type list"):
+        BestConfig.from_dict(old | {"evidence": []})
+
+
 def test_a_model_with_other_outputs_is_refused():
     inputs = keras.Input((3,))
     outputs = {"urgnt": keras.layers.Dense(1)(inputs), "kind": keras.layers.Dense(4)(inputs)}

@@ -18,6 +18,7 @@ from optuna.trial import TrialState
 
 from search_spaces import IndependentWeights, InputError, SearchSpace, names
 from tuner import DominancePruner, Objective, StudyStopped, load_config
+from tuner._progress import LiveProgress
 from tuner._study import Study
 
 
@@ -288,3 +289,15 @@ def test_custom_losses_and_functions_as_objectives(data, make_tuner):
     tuner.search(**data, n_trials=2)
     assert tuner.ranking()["kind/absolute"].notna().all()
     assert tuner.best_config().candidate.losses["kind"].build() is not None
+
+
+def test_ctrl_c_just_after_a_trial_is_stored_keeps_it(data, make_tuner, monkeypatch):
+    class Interrupts(LiveProgress):
+        def trial_finished(self, finished, study):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("tuner._tuner.LiveProgress", Interrupts)
+    tuner = make_tuner()
+    with pytest.raises(KeyboardInterrupt):
+        tuner.search(**(data | {"verbose": 1}), n_trials=1)
+    assert outcomes(tuner) == ["complete", None, None, None]

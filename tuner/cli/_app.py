@@ -163,7 +163,7 @@ def report(
 
     with _told():
         stored, folder = _stored(study, directory)
-        typer.echo(reports.write_report(stored, folder / "report") / "report.html")
+        typer.echo(reports.write_report(stored, folder / "report", **_rule(study)) / "report.html")
 
 
 def _plan(path: Path, **changed: Any) -> StudyPlan:
@@ -189,12 +189,19 @@ def _stored(path: Path, directory: str | None) -> tuple[optuna.Study, Path]:
     return load_stored(file.study.storage, folder, file.study.name), folder
 
 
+def _rule(path: Path) -> dict[str, Any]:
+    """What the study file asks of the pick, read without the model, the data or TensorFlow."""
+    if path.suffix == ".py":
+        return dict(_plan(path).best)
+    return read_study_file(path, check_space=False).best.model_dump()
+
+
 def _finish(plan: StudyPlan, path: Path) -> None:
     from tuner.cli._tables import print_ranking
 
     print_ranking(plan.tuner.ranking(), 10)
     _show_best(plan.tuner.best_config(**plan.best), plan.tuner.folder / "best.json")
-    typer.echo(f"Report: {plan.tuner.report() / 'report.html'}")
+    typer.echo(f"Report: {plan.tuner.report(**plan.best) / 'report.html'}")
     typer.echo(f"Another choice: loss-weight-tuner best {path} --prefer OUTPUT=2")
 
 
@@ -202,6 +209,8 @@ def _show_best(chosen: Any, target: Path) -> None:
     from reports import compile_call
 
     typer.echo(f"\nTrial {chosen.study['trial']}:\n{compile_call(chosen.candidate.to_dict())}\n")
+    if chosen.evidence:
+        typer.echo(f"{chosen.evidence['text']}\n")
     typer.echo(f"Wrote {chosen.save(target)}; in production: load_config({target.name!r}).compile(model)")
 
 

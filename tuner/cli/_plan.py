@@ -28,15 +28,17 @@ class StudyPlan:
         load: Returns a mapping with x, y and validation_data, and optionally sample_weight and test_data.
         search: Further arguments of `LossWeightTuner.search`.
         best: Arguments of `LossWeightTuner.best_config`.
+        confirm: Arguments of `LossWeightTuner.confirm`, top and seeds; None: no replicates.
     """
 
     tuner: LossWeightTuner
     load: Callable[[], Mapping[str, Any]]
     search: Mapping[str, Any] = field(default_factory=dict)
     best: Mapping[str, Any] = field(default_factory=dict)
+    confirm: Mapping[str, Any] | None = None
 
     def run(self) -> None:
-        """Loads the data and searches.
+        """Loads the data, searches, and confirms where that is asked for, on `test_data` where there are any.
 
         Raises:
             InputError: The data function returns something else, or the search refuses what it was given.
@@ -52,6 +54,8 @@ class StudyPlan:
         problems.raise_any()
         used = {key: data[key] for key in ("y", "validation_data", "sample_weight") if key in data}
         self.tuner.search(data["x"], **used, **self.search)
+        if self.confirm is not None:
+            self.tuner.confirm(test_data=data.get("test_data"), **self.confirm, **self.best)
 
 
 def plan_of(file: StudyFile, folder: Path, **changed: Any) -> StudyPlan:
@@ -89,7 +93,8 @@ def plan_of(file: StudyFile, folder: Path, **changed: Any) -> StudyPlan:
         overwrite=given.get("overwrite", False),
     )
     search = file.search.model_dump(exclude={"engine"}) | {k: given[k] for k in ("n_trials", "timeout") if k in given}
-    return StudyPlan(tuner, load, search, {key: value for key, value in file.best.model_dump().items() if value})
+    best = {key: value for key, value in file.best.model_dump().items() if value}
+    return StudyPlan(tuner, load, search, best, None if file.confirm is None else file.confirm.model_dump())
 
 
 def plan_of_python(path: Path) -> StudyPlan:

@@ -22,6 +22,11 @@ batch_size = {batch_size}
 n_trials = {n_trials}                  # chosen by the sampler; baselines come on top
 # timeout = "10m"              # no further trial is started after this
 
+# The finalists and the baselines again with other seeds: is it a gain, or seed noise? On test_data, where load returns any.
+# [confirm]
+# top = 5
+# seeds = 10
+
 # Left out, one objective per output is chosen by its loss.
 # [[objectives]]
 # output = "priority"

@@ -81,6 +81,13 @@ class ObjectiveTable(_Table):
     name: str = ""
 
 
+class ConfirmTable(_Table):
+    """How many finalists are trained again, and with how many seeds; left out, none are."""
+
+    top: PositiveInt = 5
+    seeds: Annotated[int, Field(ge=2)] = 10
+
+
 class BestTable(_Table):
     """What `best.json` is chosen by at the end of a run."""
 
@@ -97,6 +104,7 @@ class StudyFile(_Table):
     search: SearchTable = SearchTable()
     objectives: list[ObjectiveTable] | None = None
     space: dict[str, Any] | None = None
+    confirm: ConfirmTable | None = None
     best: BestTable = BestTable()
 
 
@@ -155,6 +163,7 @@ def _known(location: Sequence[str | int]) -> list[str]:
         "data": DataTable,
         "search": SearchTable,
         "objectives": ObjectiveTable,
+        "confirm": ConfirmTable,
         "best": BestTable,
     }
     table = tables.get(str(location[0]), StudyFile) if location else StudyFile

@@ -46,12 +46,17 @@ class FitEngine:
 
     def _train(self, trial: RunningTrial, trials: Trials) -> Outcome:
         began = time.perf_counter()
-        watch = _Watch(self.training, trial, trials)
+        watch, tested = _Watch(self.training, trial, trials), None
         try:
-            self.fit(trial.candidate, trial.seed, [watch])
+            model = self.fit(trial.candidate, trial.seed, [watch])
+            tested = self._test(model) if watch.state == names.COMPLETE else None
         except Exception:  # noqa: BLE001  whatever the user's build, layers or losses raise ends this trial alone
             watch.end(names.FAILED, traceback.format_exc(limit=-8))
-        return Outcome(watch.state, watch.history, time.perf_counter() - began, self.name, watch.reason)
+        return Outcome(watch.state, watch.history, time.perf_counter() - began, self.name, watch.reason, tested)
+
+    def _test(self, model: keras.Model) -> list[float] | None:
+        training = self.training
+        return None if training.test is None else evaluate(model, training.test, training.measures, training.outputs)
 
     def fit(self, candidate: Candidate, seed: int, callbacks: Sequence[keras.callbacks.Callback] = ()) -> keras.Model:
         """Builds, compiles and fits a candidate.
@@ -96,21 +101,21 @@ def compile_candidate(model: keras.Model, candidate: Candidate, outputs: Sequenc
     model.compile(**arguments)
 
 
-def evaluate(model: keras.Model, validation: Arrays, measures: Sequence[Measure], outputs: Sequence[str]) -> list[float]:
-    """The objectives of a model on the validation data.
+def evaluate(model: keras.Model, rows: Arrays, measures: Sequence[Measure], outputs: Sequence[str]) -> list[float]:
+    """The objectives of a model on validation or test data.
 
     Returns:
         One value per measure, in its own unit and direction; NaN where predictions are not finite.
     """
-    predictions = by_name(model.predict(validation.x, batch_size=_PREDICTED_ROWS, verbose=0), outputs)
+    predictions = by_name(model.predict(rows.x, batch_size=_PREDICTED_ROWS, verbose=0), outputs)
     values = []
     for measure in measures:
         at, prediction = list(outputs).index(measure.output), predictions[measure.output]
         if not np.isfinite(prediction).all():  # some metrics give a number all the same
             values.append(float("nan"))
             continue
-        target = matching(validation.targets[at], prediction)
-        values.append(measure.evaluate(target, prediction, validation.weights[at]))
+        target = matching(rows.targets[at], prediction)
+        values.append(measure.evaluate(target, prediction, rows.weights[at]))
     return values
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +166,8 @@ class FusedEngine:
         for lane, losses, measured in zip(lanes, sums, values, strict=True):
             outcome = self._after_epoch(lane, losses, measured, trials)
             if outcome is not None:
+                if outcome.state == names.COMPLETE and self.training.test is not None:
+                    outcome = replace(outcome, test_values=group.test(lane))
                 trials.finish(lane.trial, outcome)
                 group.leave(lane)
                 self._finished += 1

@@ -107,6 +107,11 @@ class Group:
                 lane.epoch += 1
             return picked, sums, values
 
+    def test(self, lane: Lane) -> list[float]:
+        """The objectives of a lane on the test data, in the measures' order."""
+        program = min(self._programs.values(), key=lambda program: program.option.lanes)
+        return [float(value) for value in program.test([lane])[0]]
+
     def settle(self, xla: bool) -> None:
         """All trials of the study do it this way from here on."""
         self.unsettled = False

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from search_spaces import LossSpec, OptimizerSpec
+from tuner._data import Arrays
 from tuner.engines._calibration import Option
 from tuner.engines._lanes import Lane, stacked_orders, stacked_settings, stacked_state, unstack
 from tuner.engines._memory import activations, forgetting_custom_gradients
@@ -63,8 +64,8 @@ class LaneProgram:
         self.option, self._data, self._shuffle = option, recipe.data, training.shuffle
         self._rows = training.data.arrays.rows  # type: ignore[union-attr]
         self._epoch = EpochProgram(step, option.lanes, self._rows, training.batch_size, option.xla)
-        chunk = max(1, _SCORED_NUMBERS // (option.lanes * max(activations(model), 1)))
-        self._score = Scores(model, training.outputs, training.measures, training.validation, option.lanes, chunk, option.xla)
+        self._score = self._scores(recipe, training.validation)
+        self._test = None if training.test is None else self._scores(recipe, training.test)
         self.outputs = training.outputs
 
     def compile(self, lane: Lane) -> float:
@@ -76,7 +77,9 @@ class LaneProgram:
         began = time.perf_counter()
         with forgetting_custom_gradients(), quiet_tensorflow():
             state = self._run([lane], steps=0)[0]
-            self._score(state.trainable, state.other)
+            for scores in (self._score, self._test):
+                if scores is not None:
+                    scores(state.trainable, state.other)
         return time.perf_counter() - began
 
     def train(self, lanes: Sequence[Lane]) -> tuple[np.ndarray, np.ndarray]:
@@ -93,6 +96,17 @@ class LaneProgram:
         values = self._score(state.trainable, state.other)
         unstack(state, lanes)
         return sums.numpy()[: len(lanes)], values[: len(lanes)]
+
+    def test(self, lanes: Sequence[Lane]) -> np.ndarray:
+        """The objectives of lanes on the test data, shape (lanes, measures)."""
+        assert self._test is not None
+        state = stacked_state(lanes, self.option.lanes)
+        return self._test(state.trainable, state.other)[: len(lanes)]
+
+    def _scores(self, recipe: Recipe, rows: Arrays) -> Scores:
+        training, model, lanes = recipe.training, recipe.model, self.option.lanes
+        chunk = max(1, _SCORED_NUMBERS // (lanes * max(activations(model), 1)))
+        return Scores(model, training.outputs, training.measures, rows, lanes, chunk, self.option.xla)
 
     def _run(self, lanes: Sequence[Lane], steps: int | None) -> tuple[LaneState, tf.Tensor]:
         count = self.option.lanes

@@ -28,6 +28,8 @@ class Training:
         epochs: Of every trial.
         batch_size: Rows per step; None where the data come in batches of their own.
         shuffle: Whether the rows are shuffled before each epoch.
+        test: None in a search. Where given, a trial that completes is measured on these rows too, once, after its last epoch,
+            and the values go into `Outcome.test_values`; nothing else may depend on them.
     """
 
     architecture: Architecture
@@ -38,6 +40,7 @@ class Training:
     epochs: int
     batch_size: int | None
     shuffle: bool = True
+    test: Arrays | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,8 @@ class Outcome:
         seconds: Wall-clock time spent on the trial.
         engine: Name of the engine.
         reason: In words, for every state but `complete`.
+        test_values: The objectives on `Training.test` of a complete trial, in the measures' order, own units and directions;
+            None where there are no test data.
     """
 
     state: str
@@ -74,6 +79,7 @@ class Outcome:
     seconds: float = 0.0
     engine: str = ""
     reason: str = ""
+    test_values: Sequence[float] | None = None
 
     @property
     def values(self) -> list[float] | None:
@@ -82,6 +88,7 @@ class Outcome:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, as stored with the trial; values that are not finite become None."""
+        tested = {} if self.test_values is None else {"test_values": [_finite(value) for value in self.test_values]}
         return {
             "state": self.state,
             "reason": self.reason,
@@ -89,6 +96,7 @@ class Outcome:
             "seconds": round(self.seconds, 4),
             "engine": self.engine,
             "history": [[_finite(value) for value in values] for values in self.history],
+            **tested,
         }
 
 

@@ -1,0 +1,1 @@
+"""This project against the stock ways of doing the same work, in one run."""

@@ -142,5 +142,5 @@ def _kerastuner(
         overwrite=True,
     )
     tuner.search(data.x, data.y, **fit_arguments(workload, data, shuffle))
-    done = tuner.oracle.get_best_trials(trials)
+    done = [trial for trial in tuner.oracle.get_best_trials(trials) if trial.status == "COMPLETED"]  # it lists failed ones too
     return [[trial.metrics.get_last_value(name) for name in (auc, accuracy)] for trial in done]

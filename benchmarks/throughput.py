@@ -67,9 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.sampler:
         measure_sampler(asked.engine[0], asked.trials or (60 if asked.quick else SAMPLER_TRIALS), plan, machine, asked.results)
         return 0
-    failed = [model for model in asked.model if not _measured(model, asked.engine, plan, machine, asked.results)]
-    show(asked.results, asked.model)
-    return int(bool(failed))
+    timed = [model for model in asked.model if _measured(model, asked.engine, plan, machine, asked.results)]
+    if timed:
+        show(asked.results, timed)
+    return int(len(timed) < len(asked.model))
 
 
 def measure(model: str, engines: Sequence[str], plan: Plan, machine: Mapping[str, Any], folder: Path) -> None:

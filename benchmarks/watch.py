@@ -51,9 +51,9 @@ def watching(on_finish: Callable[[], None] = lambda: None) -> Iterator[Watch]:
         finally:
             watch.add("asking", time.perf_counter() - began)
 
-    def timed_finish(study: Study, *arguments: Any) -> None:
+    def timed_finish(study: Study, *arguments: Any, **named: Any) -> None:
         began = time.perf_counter()
-        finish(study, *arguments)
+        finish(study, *arguments, **named)
         watch.finished.append(time.perf_counter())
         watch.add("storing", watch.finished[-1] - began)
         on_finish()

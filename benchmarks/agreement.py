@@ -1,0 +1,92 @@
+"""Contenders are timed only where they agree on the results: one fixed candidate, rows in order, the same seed.
+
+The reference is compile and fit by hand. What trains with Keras's own `fit` must give the same values; the fused engine, which
+sums in another order, the same to `FUSED`.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from benchmarks.contenders import CONTENDERS
+from benchmarks.data import Data
+from benchmarks.models import WORKLOADS
+from benchmarks.rivals import fit_arguments
+from benchmarks.workload import FIXED, SEED, Workload
+
+SAME = 1e-6  # the measures are float32, and predictions in batches of another size differ in their last bit
+FUSED = 1e-3
+
+
+def agree(model: str, engines: Sequence[str], rows: int | None = None, epochs: int | None = None) -> dict[str, Any]:
+    """Trains the fixed candidate with every contender.
+
+    Args:
+        model: A key of `WORKLOADS`.
+        engines: Keys of `CONTENDERS`.
+        rows: Fewer rows than the workload has.
+        epochs: Another number than the workload's.
+
+    Returns:
+        `reference` (values after the last epoch), `differences` by contender, and `problems`: a sentence for each that
+        disagrees.
+    """
+    workload = WORKLOADS[model].smaller(rows, epochs)
+    data = workload.load()
+    history = by_hand(workload, data)
+    told = {engine: _fixed(engine, workload, data) for engine in engines}
+    return compare(history, told)
+
+
+def by_hand(workload: Workload, data: Data) -> list[list[float]]:
+    """The objectives after each epoch of compile and fit, written out."""
+    keras.utils.set_random_seed(SEED)
+    model = workload.compile(workload.build(), FIXED)
+    history = model.fit(data.x, data.y, **fit_arguments(workload, data, shuffle=False)).history
+    return np.transpose([history[key] for key in workload.history_keys()]).tolist()
+
+
+def compare(history: Sequence[Sequence[float]], told: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """Holds what each contender told against the reference.
+
+    Args:
+        history: The reference's objectives after each epoch.
+        told: Each contender's objectives.
+
+    Returns:
+        As `agree`.
+    """
+    differences, problems = {}, []
+    for engine, values in told.items():
+        expected = _expected(engine, history)
+        allowed = FUSED if engine == "fused" else SAME
+        difference = float(np.abs(np.subtract(expected, values)).max()) if values else math.inf  # NaN stays NaN
+        differences[engine] = difference
+        if not difference <= allowed:  # so NaN disagrees
+            problems.append(
+                f"{engine} does not agree with compile and fit by hand: it has {_shown(values)}, expected {_shown(expected)} "
+                f"to {allowed:g}"
+            )
+    return {"reference": list(history[-1]), "differences": differences, "problems": problems}
+
+
+def _fixed(engine: str, workload: Workload, data: Data) -> list[float]:
+    with tempfile.TemporaryDirectory() as folder:
+        values = CONTENDERS[engine](workload, data, 1, Path(folder), shuffle=False, fixed=FIXED)
+    return values[0] if values else []
+
+
+def _expected(engine: str, history: Sequence[Sequence[float]]) -> Sequence[float]:
+    """The last epoch's values; KerasTuner keeps those of the epoch that is best by its one objective."""
+    return max(history, key=lambda values: values[0]) if engine.startswith("kerastuner") else history[-1]
+
+
+def _shown(values: Sequence[float]) -> str:
+    return "[" + ", ".join(f"{value:.7f}" for value in values) + "]" if values else "no complete trial"

@@ -7,22 +7,19 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
 from search_spaces import OptimizerSpec
 
 _OVERRIDDEN = (
     "add_variable_from_reference",
-    "assign",
-    "assign_add",
-    "assign_sub",
     "stateless_apply",
     "_apply_weight_decay",
     "_backend_apply_gradients",
     "_backend_increment_gradient_accumulators",
     "_backend_reset_gradient_accumulators",
     "_backend_update_step",
-    "_clip_by_norm",
     "_overwrite_model_variables_with_average_value",
     "_var_key",
 )
@@ -118,7 +115,8 @@ class StatelessOptimizer:
 
         Args:
             slots: What the optimizer keeps.
-            gradients: One per trainable variable; None where there is none.
+            gradients: One per trainable variable, None where there is none; as they are: Keras's adaptive optimizers square
+                the rows of an embedding's `tf.IndexedSlices` before they sum them, which a dense gradient could not repeat.
             trainable: The variables' values.
             rate: Learning rate, a scalar; of a schedule, its scale.
             settings: Run-time settings, scalars.
@@ -169,11 +167,25 @@ class _Scaled(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[
 def _stateless(optimizer: Any) -> Any:
     """The optimizer with Keras's own methods where the TensorFlow backend put those for `tf.distribute`."""
     kind = type(optimizer)
-    methods = {name: BaseOptimizer.__dict__[name] for name in _OVERRIDDEN}
+    methods: dict[str, Any] = {name: BaseOptimizer.__dict__[name] for name in _OVERRIDDEN}
+    methods |= {"assign": _assign, "assign_add": _assign_add, "assign_sub": _assign_sub}
     if kind is keras.optimizers.Nadam:
         methods |= {"build": _nadam_build, "_backend_update_step": _nadam_update}
     made: Any = type(kind.__name__, (kind,), methods)
     return made.from_config(optimizer.get_config())
+
+
+def _assign(self: Any, variable: keras.Variable, value: Any) -> None:
+    """Rows of an embedding come as `tf.IndexedSlices`; what is said twice of a row is summed, as `scatter_add` does."""
+    variable.assign(tf.convert_to_tensor(value))
+
+
+def _assign_add(self: Any, variable: keras.Variable, value: Any) -> None:
+    variable.assign(variable.value + tf.convert_to_tensor(value))
+
+
+def _assign_sub(self: Any, variable: keras.Variable, value: Any) -> None:
+    variable.assign(variable.value - tf.convert_to_tensor(value))
 
 
 def _nadam_build(self: Any, variables: list[keras.Variable]) -> None:

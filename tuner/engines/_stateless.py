@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+from keras.src.backend.tensorflow import numpy as keras_numpy
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
 from search_spaces import OptimizerSpec
@@ -127,7 +128,7 @@ class StatelessOptimizer:
         slots = list(slots)
         if self._rate_at is not None:
             slots[self._rate_at] = rate
-        with self._told(settings), self._scaled(rate):
+        with self._told(settings), self._scaled(rate), _dividing_rows():
             trainable, slots = self._optimizer.stateless_apply(slots, gradients, trainable)
         return list(trainable), list(slots)
 
@@ -164,28 +165,49 @@ class _Scaled(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[
         return rate * keras.ops.cast(self.scale, rate.dtype)
 
 
+class _RowsSummed:
+    """Assigns `tf.IndexedSlices`, the rows of an embedding: what is said twice of a row is summed, as `scatter_add` does."""
+
+    def assign(self, variable: keras.Variable, value: Any) -> None:
+        variable.assign(tf.convert_to_tensor(value))
+
+    def assign_add(self, variable: keras.Variable, value: Any) -> None:
+        variable.assign(variable.value + tf.convert_to_tensor(value))
+
+    def assign_sub(self, variable: keras.Variable, value: Any) -> None:
+        variable.assign(variable.value - tf.convert_to_tensor(value))
+
+
+@contextmanager
+def _dividing_rows() -> Iterator[None]:
+    """Divides the rows of `tf.IndexedSlices` by those of a dense tensor without asking whether some are zero.
+
+    Keras asks, and has another branch of unknown size for it, which does not vectorise. An optimizer divides by a root plus its
+    epsilon, where that branch is never taken.
+    """
+    keras_divide = keras_numpy.divide
+
+    def divide(x1: Any, x2: Any) -> Any:
+        rows = isinstance(x1, tf.IndexedSlices) and isinstance(x2, tf.Tensor) and x2.shape.rank
+        if not rows:
+            return keras_divide(x1, x2)
+        return tf.IndexedSlices(x1.values / tf.gather(x2, x1.indices), x1.indices, x1.dense_shape)
+
+    keras_numpy.divide = divide
+    try:
+        yield
+    finally:
+        keras_numpy.divide = keras_divide
+
+
 def _stateless(optimizer: Any) -> Any:
     """The optimizer with Keras's own methods where the TensorFlow backend put those for `tf.distribute`."""
     kind = type(optimizer)
     methods: dict[str, Any] = {name: BaseOptimizer.__dict__[name] for name in _OVERRIDDEN}
-    methods |= {"assign": _assign, "assign_add": _assign_add, "assign_sub": _assign_sub}
     if kind is keras.optimizers.Nadam:
         methods |= {"build": _nadam_build, "_backend_update_step": _nadam_update}
-    made: Any = type(kind.__name__, (kind,), methods)
+    made: Any = type(kind.__name__, (_RowsSummed, kind), methods)
     return made.from_config(optimizer.get_config())
-
-
-def _assign(self: Any, variable: keras.Variable, value: Any) -> None:
-    """Rows of an embedding come as `tf.IndexedSlices`; what is said twice of a row is summed, as `scatter_add` does."""
-    variable.assign(tf.convert_to_tensor(value))
-
-
-def _assign_add(self: Any, variable: keras.Variable, value: Any) -> None:
-    variable.assign(variable.value + tf.convert_to_tensor(value))
-
-
-def _assign_sub(self: Any, variable: keras.Variable, value: Any) -> None:
-    variable.assign(variable.value - tf.convert_to_tensor(value))
 
 
 def _nadam_build(self: Any, variables: list[keras.Variable]) -> None:

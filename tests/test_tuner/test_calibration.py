@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from tuner.engines._calibration import Calibration, Memo, Option
 
 FAST, SLOW = Option(32, True), Option(1, False)
-OPTIONS = some.builds(Option, some.sampled_from([1, 2, 4, 8, 16, 32]), some.booleans())
+OPTIONS = some.builds(Option, some.sampled_from([1, 2, 4, 8, 16, 32]), some.booleans(), some.sampled_from([1, 2]))
 
 
 def measured(**changed):
@@ -19,7 +19,7 @@ def measured(**changed):
 @given(some.dictionaries(OPTIONS, some.floats(0.01, 100), min_size=1), some.integers(1, 100))
 def test_the_best_option_takes_the_least_time_for_what_is_ready(seconds, ready):
     best = Calibration(seconds=seconds).best(ready)
-    times = {option: -(-ready // option.lanes) * epoch for option, epoch in seconds.items()}
+    times = {option: -(-ready // option.total) * epoch for option, epoch in seconds.items()}
     assert times[best] == min(times.values())
 
 
@@ -43,10 +43,18 @@ def test_what_failed_is_not_tried_again_and_in_the_end_nothing_is_left():
     assert tried == [Option(8, True), Option(8, False), Option(1, True), Option(1, False)]
 
 
-def test_options_are_measured_only_where_compiling_them_can_pay():
+def test_options_are_measured_only_where_compiling_them_can_pay(monkeypatch):
     calibration = Calibration(seconds={Option(8, True): 0.8}, compile_seconds={Option(8, True): 5.0})
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
     assert calibration.next(1000, lane_epochs=499.0) is None
     assert calibration.next(1000, lane_epochs=501.0) == Option(1, False)
+
+
+def test_more_threads_need_no_compiling(monkeypatch):
+    calibration = Calibration(seconds={Option(8, True): 0.8}, compile_seconds={Option(8, True): 5.0})
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert calibration.next(1000, lane_epochs=0.0) == Option(8, True, 2)
+    assert calibration.next(15, lane_epochs=0.0) is None
 
 
 @given(some.floats(1.0, 1e5), some.dictionaries(OPTIONS, some.floats(0.01, 10), min_size=12, max_size=12))
@@ -56,9 +64,9 @@ def test_compiling_stays_within_a_tenth_of_the_search(lane_epochs, seconds):
     )
     spent = 0.0
     while (option := calibration.next(100, lane_epochs)) is not None:
-        calibration.seconds[option], calibration.compile_seconds[option] = seconds.get(option, 5.0), 3.0
-        spent += 3.0
-        slowest = max(calibration.seconds[known] / known.lanes for known in calibration.seconds)
+        spent += 0.0 if option.alone in calibration.compile_seconds else 3.0
+        calibration.seconds[option], calibration.compile_seconds[option.alone] = seconds.get(option, 5.0), 3.0
+        slowest = max(calibration.seconds[known] / known.total for known in calibration.seconds)
         assert spent <= 0.1 * lane_epochs * slowest + 1e-9
 
 
@@ -67,7 +75,7 @@ def test_with_random_layers_one_kind_of_program_is_left():
     calibration.only(xla=True)
     assert set(calibration.seconds) == {FAST}
     assert calibration.next(100, 1e9).xla
-    assert Calibration(xla=False, seconds={Option(8, False): 1.0}).next(100, 1e9) == Option(1, False)
+    assert not Calibration(xla=False, seconds={Option(8, False): 1.0}).next(100, 1e9).xla
 
 
 def test_what_was_measured_is_remembered_and_not_measured_again(tmp_path):

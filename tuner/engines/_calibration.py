@@ -20,16 +20,24 @@ class Option(NamedTuple):
     """One way to run a program.
 
     Attributes:
-        lanes: Number of lanes.
+        lanes: Number of lanes of the program.
         xla: Whether XLA compiles it.
+        streams: How many threads run it at a time, each on lanes of its own: small models leave a core to spare.
     """
 
     lanes: int
     xla: bool
+    streams: int = 1
 
-    def __str__(self) -> str:
-        lanes = "1 lane" if self.lanes == 1 else f"{self.lanes} lanes"
-        return f"{lanes}, {'XLA' if self.xla else 'no XLA'}"
+    @property
+    def total(self) -> int:
+        """Number of lanes that train at a time."""
+        return self.lanes * self.streams
+
+    @property
+    def alone(self) -> Option:
+        """The same program in one thread: what is compiled."""
+        return self._replace(streams=1)
 
 
 @dataclass
@@ -62,9 +70,9 @@ class Calibration:
 
     def best(self, ready: int, among: Collection[Option] | None = None) -> Option | None:
         """The measured option that trains this many lanes for an epoch in the least time; None where none is measured."""
-        usable = [option for option in self.seconds if option not in self.failed and option.lanes <= self.most_lanes]
-        usable = [option for option in usable if among is None or option in among]
-        return min(usable, key=lambda option: (self._cost(option, ready), option.lanes), default=None)
+        usable = [option for option in self.seconds if option not in self.failed and option.total <= self.most_lanes]
+        usable = [option for option in usable if among is None or option.alone in among]
+        return min(usable, key=lambda option: (self._cost(option, ready), option.total), default=None)
 
     def next(self, ready: int, lane_epochs: float) -> Option | None:
         """An option worth compiling in order to measure it; None where it would not pay.
@@ -77,7 +85,7 @@ class Calibration:
         if best is None or self.settled:
             return None
         for option in self._untried(best):
-            fits = option.lanes <= min(ready, self.most_lanes) and self._allowed(option)
+            fits = option.total <= min(ready, self.most_lanes) and self._allowed(option)
             if fits and self.worthwhile(option, lane_epochs):
                 return option
         return None
@@ -86,8 +94,10 @@ class Calibration:
         """Whether compiling this option too keeps all compiling but the first within the budget."""
         best = self.best(_MOST_LANES)
         assert best is not None
+        if option.alone in self.compile_seconds:
+            return True
         spent = sum(self.compile_seconds[known] for known in list(self.compile_seconds)[1:])
-        return spent + self._expected_compile(option) <= _SHARE * lane_epochs * self.seconds[best] / best.lanes
+        return spent + self._expected_compile(option) <= _SHARE * lane_epochs * self.seconds[best] / best.total
 
     def only(self, xla: bool) -> None:
         """From here on, XLA is a matter of results, not of speed alone."""
@@ -96,29 +106,31 @@ class Calibration:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
-        rows = [[*option, seconds, self.compile_seconds.get(option, 0.0)] for option, seconds in self.seconds.items()]
-        return {"measured": rows, "failed": [[*option, reason] for option, reason in self.failed.items()]}
+        rows = [{**option._asdict(), "seconds": seconds} for option, seconds in self.seconds.items()]
+        return {"measured": rows, "failed": [{**option._asdict(), "reason": why} for option, why in self.failed.items()]}
 
     def recall(self, plain: dict[str, Any]) -> None:
         """Takes over what `to_dict` gave in an earlier run; nothing more is measured then."""
-        for lanes, xla, seconds, _ in plain["measured"]:
-            self.seconds[Option(lanes, xla)] = seconds
-        for lanes, xla, reason in plain["failed"]:
-            self.failed[Option(lanes, xla)] = reason
+        for kind, values, what in ((plain["measured"], self.seconds, "seconds"), (plain["failed"], self.failed, "reason")):
+            for row in kind:
+                values[Option(row["lanes"], row["xla"], row["streams"])] = row[what]
         self.settled = bool(self.seconds)
 
     def _untried(self, best: Option) -> Iterator[Option]:
-        """One lane without XLA and with it, then twice and half the best, as long as there is a neighbour."""
-        near = [Option(best.lanes * 4, best.xla), Option(best.lanes * 2, best.xla), Option(best.lanes // 2, best.xla)]
-        for option in [Option(1, False), Option(1, True), Option(best.lanes, not best.xla), *near]:
-            if option.lanes >= 1 and option not in self.seconds:
-                yield option
+        """More threads, one lane without XLA and with it, then more and fewer lanes than the best has."""
+        lanes, xla, _ = best
+        near = [Option(size, xla) for size in (lanes * 4, lanes * 2, lanes // 2) if size]
+        for option in [best.alone, Option(1, False), Option(1, True), Option(lanes, not xla), *near]:
+            for streams in dict.fromkeys((1, os.cpu_count() or 1)):
+                tried = option._replace(streams=streams)
+                if tried not in self.seconds and (streams == 1 or option in self.seconds):
+                    yield tried
 
     def _allowed(self, option: Option) -> bool:
         return option not in self.failed and self.xla in (None, option.xla)
 
     def _cost(self, option: Option, ready: int) -> float:
-        return -(-ready // option.lanes) * self.seconds[option]
+        return -(-ready // option.total) * self.seconds[option]
 
     def _expected_compile(self, option: Option) -> float:
         alike = [seconds for known, seconds in self.compile_seconds.items() if known.xla == option.xla]

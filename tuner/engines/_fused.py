@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -76,6 +77,7 @@ class FusedEngine:
         self._left: dict[ProgramKey, str] = {}
         self._data = _tensors(training)
         self._compiler = ThreadPoolExecutor(1, thread_name_prefix="compiler")
+        self._streams = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="lanes")
         self._finished = 0
 
     def run(self, trials: Trials) -> None:
@@ -236,7 +238,7 @@ class FusedEngine:
         recipe = Recipe(training, dict(candidate.hyperparameters), model, constant, self._options(candidate), self._data)
         calibration, unsettled = self._calibration(key, model, constant)
         self._forget_old_groups()
-        self._groups[key] = Group(recipe, self._told, calibration, self._compiler, unsettled)
+        self._groups[key] = Group(recipe, self._told, calibration, self._compiler, self._streams, unsettled)
 
     def _model(self, key: ProgramKey, trial: RunningTrial) -> keras.Model:
         if key.hyperparameters not in self._models:

@@ -31,6 +31,7 @@ class Group:
         told: Settings of optimizers that are told at run time, of `varying_settings`.
         calibration: What is known of the options.
         compiler: The one thread that traces.
+        streams: The threads that train.
         unsettled: Whether XLA is still to be chosen for a model whose layers draw random numbers.
     """
 
@@ -40,12 +41,13 @@ class Group:
         told: dict[str, tuple[str, ...]],
         calibration: Calibration,
         compiler: ThreadPoolExecutor,
+        streams: ThreadPoolExecutor,
         unsettled: bool = False,
     ) -> None:
         self.recipe, self.calibration = recipe, calibration
         self.waiting: deque[RunningTrial] = deque()
         self.lanes: list[Lane] = []
-        self._told, self._compiler, self.unsettled = told, compiler, unsettled
+        self._told, self._compiler, self._streams, self.unsettled = told, compiler, streams, unsettled
         self._programs: dict[Option, LaneProgram] = {}
         self._compiling: tuple[Option, Future[LaneProgram]] | None = None
         self._probe: Option | None = None
@@ -62,7 +64,7 @@ class Group:
         """Number of lanes that there should be trials for."""
         most = self.calibration.most_lanes
         option = self._probe or self.calibration.best(most) or self.calibration.first(most)
-        return option.lanes if option else 1
+        return option.total if option else 1
 
     @property
     def compiled(self) -> bool:
@@ -79,7 +81,7 @@ class Group:
             ready = max(self.ready, expected)
             option = self.calibration.best(ready) or self.calibration.first(ready)
             if option is not None:
-                self._compile(option)
+                self._compile(option.alone)
 
     def train(self, lane_epochs: float) -> tuple[list[Lane], np.ndarray, np.ndarray]:
         """Trains some of the lanes for one epoch.
@@ -96,12 +98,12 @@ class Group:
         """
         while True:
             option = self._option(lane_epochs)
-            picked = self._fill(option.lanes)
+            picked = self._fill(option.total)
             try:
                 sums, values = self._settled(option, picked, lane_epochs) if self.unsettled else self._timed(option, picked)
             except tf.errors.ResourceExhaustedError as error:
                 self._fail(option, f"out of memory: {error.message}")
-                self.calibration.most_lanes = max(1, option.lanes // 2)
+                self.calibration.most_lanes = max(1, option.total // 2)
                 continue
             for lane in picked:
                 lane.epoch += 1
@@ -128,8 +130,9 @@ class Group:
             self._programs.clear()
 
     def _timed(self, option: Option, picked: list[Lane]) -> tuple[np.ndarray, np.ndarray]:
-        began = time.perf_counter()
-        sums, values = self._programs[option].train(picked)
+        began, program = time.perf_counter(), self._programs[option.alone]
+        parts = [picked[at : at + option.lanes] for at in range(0, len(picked), option.lanes)]
+        sums, values = (np.concatenate(rows) for rows in zip(*self._streams.map(program.train, parts), strict=True))
         seconds = time.perf_counter() - began
         known = self.calibration.seconds.get(option, seconds)
         self.calibration.seconds[option] = min(known, seconds)
@@ -168,7 +171,7 @@ class Group:
         self._collect()
         if not self._programs:
             self._begin(lane_epochs)
-        if self._probe is not None and self._probe.lanes <= self.ready:
+        if self._probe is not None and self._probe.total <= self.ready:
             option, self._probe = self._probe, None
             return option
         best = self.calibration.best(self.ready, self._programs)
@@ -188,8 +191,10 @@ class Group:
 
     def _explore(self, lane_epochs: float) -> None:
         option = self.calibration.next(int(lane_epochs / self.recipe.training.epochs), lane_epochs)
-        if option is not None:
-            self._compile(option)
+        if option is not None and option.alone in self._programs:
+            self._probe = option
+        elif option is not None:
+            self._compile(option.alone)
 
     def _compile(self, option: Option) -> None:
         self._compiling = option, self._compiler.submit(self._compiled, option, self._fill(1)[0])
@@ -212,8 +217,9 @@ class Group:
         return program
 
     def _fail(self, option: Option, reason: str) -> None:
-        self.calibration.failed[option] = reason.splitlines()[0][:300]
-        self._programs.pop(option, None)
+        self.calibration.failed[option] = (reason.splitlines() or [""])[0][:300]
+        if option.streams == 1:
+            self._programs.pop(option, None)
 
     def _fill(self, count: int) -> list[Lane]:
         while len(self.lanes) < count and self.waiting:

@@ -15,6 +15,7 @@ from tuner._architecture import Architecture
 from tuner._data import training_data, validation_arrays
 from tuner._objectives import Measure, Objective, resolve
 from tuner.engines import Training
+from tuner.engines._fit import by_name
 
 ROWS, HELD_OUT, BATCH = 50, 20, 16
 WORDS, STEPS = 7, 6
@@ -211,4 +212,4 @@ def targets_for(model: keras.Model, searched: SearchSpace) -> dict[str, np.ndarr
             return np.eye(units, dtype=keras.config.floatx())[random.integers(0, units, rows)]
         return random.normal(size=(rows, units)).astype(keras.config.floatx())
 
-    return {name: one(name, tensor.shape[-1]) for name, tensor in zip(searched.outputs, model.outputs, strict=True)}
+    return {name: one(name, tensor.shape[-1]) for name, tensor in by_name(model.output, list(searched.outputs)).items()}

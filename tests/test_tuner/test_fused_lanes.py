@@ -1,4 +1,7 @@
-"""A trial's result depends on its candidate and its seed alone: on no lane, no neighbour, no number of lanes, no interruption."""
+"""A trial's result depends on its candidate and its seed alone: on no lane, no neighbour, no number of lanes, no interruption.
+
+Bit for bit with XLA; without it TensorFlow rounds the last elements of a stack in another way than the others.
+"""
 
 from dataclasses import replace
 
@@ -20,7 +23,7 @@ LOSSES = {name: losses for name, (_, losses) in OUTPUTS.items() if name != "size
 
 
 def explodes(targets, predictions):
-    return keras.ops.log(-1.0 - keras.ops.square(predictions))[:, 0]
+    return predictions[:, 0] * keras.ops.log(-1.0 - keras.ops.square(predictions[:, 0]))
 
 
 SPACE = SearchSpace(outputs=LOSSES | {"size": ["mse", explodes]}, optimizer="rmsprop")
@@ -34,7 +37,7 @@ HUGE = RunningTrial(8, replace(SOUND[0], learning_rate=1e30), 5)
 
 @pytest.fixture(scope="module")
 def group():
-    with group_of(SHARED, SPACE, Option(3, False)) as made:
+    with group_of(SHARED, SPACE, Option(3, True)) as made:
         yield made
 
 
@@ -66,7 +69,7 @@ def test_a_trial_that_was_interrupted_starts_again_as_if_it_had_never_run(group,
     assert_same(finished(group, TRIALS[:3]), alone)
 
 
-@pytest.mark.parametrize("option", [Option(1, False), Option(4, True)], ids=str)
+@pytest.mark.parametrize("option", [Option(1, False), Option(4, False)], ids=str)
 def test_the_number_of_lanes_and_xla_change_nothing_beyond_rounding(option, alone):
     with group_of(SHARED, SPACE, option) as other:
         done = finished(other, TRIALS)

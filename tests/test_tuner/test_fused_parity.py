@@ -19,7 +19,7 @@ from tuner.engines._stateless import _TENSORS
 EXACT = 1e-12
 AXES = (tuple(BODIES), (1, 2, 3), tuple(_TENSORS), (1, 3, 8), (False, True))
 RECURRENT = ("lstm", "gru")
-USUAL_CASES = 30
+USUAL_CASES = 26
 
 
 def pairs(case):
@@ -32,6 +32,12 @@ def comparable(case):
     return not xla or (kind != "dropout" and (kind not in RECURRENT or lanes == 1))
 
 
+def usual(case):
+    """Recurrent layers take long to trace in several lanes, and embeddings meet every optimizer in a test of their own."""
+    kind, _, _, lanes, _ = case
+    return kind != "embedding" and (kind not in RECURRENT or lanes == 1)
+
+
 def covering(cases, most):
     """Greedy: each next case holds the most pairs of settings that have not been together yet."""
     unseen, chosen = set().union(*map(pairs, cases)), []
@@ -41,8 +47,9 @@ def covering(cases, most):
     return chosen
 
 
-WHOLE = [case for case in product(*AXES) if comparable(case)]
-CASES = WHOLE if os.environ.get("LOSS_WEIGHT_TUNER_ALL_PARITY") else covering(WHOLE, USUAL_CASES)
+WHOLE = list(filter(comparable, product(*AXES)))
+USUAL = covering(list(filter(usual, WHOLE)), USUAL_CASES)
+CASES = WHOLE if os.environ.get("LOSS_WEIGHT_TUNER_ALL_PARITY") else USUAL
 
 
 def label(case):
@@ -56,9 +63,8 @@ def prepared(kind, outputs, optimizer, **changed):
 
 
 def test_the_usual_cases_hold_every_model_and_every_optimizer_with_xla_and_without():
-    chosen = covering(WHOLE, USUAL_CASES)
-    assert {(kind, xla) for kind, *_, xla in chosen} == {(kind, xla) for kind, *_, xla in WHOLE}
-    assert {(optimizer, xla) for _, _, optimizer, _, xla in chosen} == set(product(_TENSORS, (False, True)))
+    assert {(kind, xla) for kind, *_, xla in USUAL} == {(kind, xla) for kind, *_, xla in filter(usual, WHOLE)}
+    assert {(optimizer, xla) for _, _, optimizer, _, xla in USUAL} == set(product(_TENSORS, (False, True)))
 
 
 @pytest.mark.usefixtures("float64")
@@ -81,7 +87,7 @@ def test_looked_up_rows_that_repeat_in_a_batch_count_as_in_fit(optimizer):
 
 @pytest.mark.usefixtures("float64")
 def test_every_lane_equals_fit_though_all_differ():
-    shared, searched = prepared("batch norm", 3, "adam")
+    shared, searched = prepared("dense", 2, "adam")
     trained = train(shared, searched, candidates(searched, 3), Option(3, False))
     assert max(difference_from_fit(shared, lane) for lane in trained) <= EXACT
 
@@ -107,7 +113,7 @@ def test_random_layers_draw_from_the_same_distribution_under_xla():
     np.testing.assert_allclose(ends[False].mean(0), ends[True].mean(0), atol=0.01)
 
 
-@pytest.mark.parametrize(("kind", "outputs"), [("embedding", 2), ("batch norm", 3)])
+@pytest.mark.parametrize(("kind", "outputs"), [("embedding", 1), ("batch norm", 2)])
 def test_objectives_equal_those_of_fit_to_rounding(kind, outputs):
     searched = space(outputs, "adam")
     shared = training(lambda: build(kind, outputs), searched, measures=resolve(default_objectives(searched), searched))

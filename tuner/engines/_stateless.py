@@ -7,22 +7,20 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
+import tensorflow as tf
+from keras.src.backend.tensorflow import numpy as keras_numpy
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 
 from search_spaces import OptimizerSpec
 
 _OVERRIDDEN = (
     "add_variable_from_reference",
-    "assign",
-    "assign_add",
-    "assign_sub",
     "stateless_apply",
     "_apply_weight_decay",
     "_backend_apply_gradients",
     "_backend_increment_gradient_accumulators",
     "_backend_reset_gradient_accumulators",
     "_backend_update_step",
-    "_clip_by_norm",
     "_overwrite_model_variables_with_average_value",
     "_var_key",
 )
@@ -118,7 +116,8 @@ class StatelessOptimizer:
 
         Args:
             slots: What the optimizer keeps.
-            gradients: One per trainable variable; None where there is none.
+            gradients: One per trainable variable, None where there is none; as they are: Keras's adaptive optimizers square
+                the rows of an embedding's `tf.IndexedSlices` before they sum them, which a dense gradient could not repeat.
             trainable: The variables' values.
             rate: Learning rate, a scalar; of a schedule, its scale.
             settings: Run-time settings, scalars.
@@ -129,7 +128,7 @@ class StatelessOptimizer:
         slots = list(slots)
         if self._rate_at is not None:
             slots[self._rate_at] = rate
-        with self._told(settings), self._scaled(rate):
+        with self._told(settings), self._scaled(rate), _dividing_rows():
             trainable, slots = self._optimizer.stateless_apply(slots, gradients, trainable)
         return list(trainable), list(slots)
 
@@ -166,13 +165,48 @@ class _Scaled(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[
         return rate * keras.ops.cast(self.scale, rate.dtype)
 
 
+class _RowsSummed:
+    """Assigns `tf.IndexedSlices`, the rows of an embedding: what is said twice of a row is summed, as `scatter_add` does."""
+
+    def assign(self, variable: keras.Variable, value: Any) -> None:
+        variable.assign(tf.convert_to_tensor(value))
+
+    def assign_add(self, variable: keras.Variable, value: Any) -> None:
+        variable.assign(variable.value + tf.convert_to_tensor(value))
+
+    def assign_sub(self, variable: keras.Variable, value: Any) -> None:
+        variable.assign(variable.value - tf.convert_to_tensor(value))
+
+
+@contextmanager
+def _dividing_rows() -> Iterator[None]:
+    """Divides the rows of `tf.IndexedSlices` by those of a dense tensor without asking whether some are zero.
+
+    Keras asks, and has another branch of unknown size for it, which does not vectorise. An optimizer divides by a root plus its
+    epsilon, where that branch is never taken.
+    """
+    keras_divide = keras_numpy.divide
+
+    def divide(x1: Any, x2: Any) -> Any:
+        rows = isinstance(x1, tf.IndexedSlices) and isinstance(x2, tf.Tensor) and x2.shape.rank
+        if not rows:
+            return keras_divide(x1, x2)
+        return tf.IndexedSlices(x1.values / tf.gather(x2, x1.indices), x1.indices, x1.dense_shape)
+
+    keras_numpy.divide = divide
+    try:
+        yield
+    finally:
+        keras_numpy.divide = keras_divide
+
+
 def _stateless(optimizer: Any) -> Any:
     """The optimizer with Keras's own methods where the TensorFlow backend put those for `tf.distribute`."""
     kind = type(optimizer)
-    methods = {name: BaseOptimizer.__dict__[name] for name in _OVERRIDDEN}
+    methods: dict[str, Any] = {name: BaseOptimizer.__dict__[name] for name in _OVERRIDDEN}
     if kind is keras.optimizers.Nadam:
         methods |= {"build": _nadam_build, "_backend_update_step": _nadam_update}
-    made: Any = type(kind.__name__, (kind,), methods)
+    made: Any = type(kind.__name__, (_RowsSummed, kind), methods)
     return made.from_config(optimizer.get_config())
 
 

@@ -99,8 +99,7 @@ class TrainingStep:
         if penalties:
             targets, upstream = [*targets, penalty], [*upstream, tf.ones_like(penalty)]
         found = tape.gradient(targets, state.trainable, output_gradients=upstream)
-        dense = [None if g is None else tf.convert_to_tensor(g) for g in found]
-        trainable, slots = self.optimizer.apply(state.slots, dense, state.trainable, chosen.rate, chosen.settings)
+        trainable, slots = self.optimizer.apply(state.slots, found, state.trainable, chosen.rate, chosen.settings)
         told = tf.stack([*values, tf.cast(penalty, values[0].dtype)])
         return LaneState(_tensors(trainable), _tensors(other), _tensors(slots)), told
 

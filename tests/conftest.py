@@ -62,3 +62,13 @@ def make_tuner(tmp_path):
         return LossWeightTuner(model, **(settings | arguments))
 
     return make
+
+
+@pytest.fixture
+def float64():
+    """Keras in double precision, where an equal computation is equal to 1e-12."""
+    keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
+    yield
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from search_spaces._optimizers import scaled_settings
+
 
 def compile_call(candidate: Mapping[str, Any]) -> str:
     """The `model.compile(...)` call of a candidate, to paste.
@@ -29,7 +31,7 @@ def _optimizer(candidate: Mapping[str, Any]) -> str:
     schedule = spec["config"].get("learning_rate")
     if schedule is None:
         return _made({**spec, "config": {"learning_rate": rate, **config}}, "optimizers")
-    settings = {**schedule["config"], "initial_learning_rate": rate}
+    settings = scaled_settings(schedule["config"], rate)
     scheduled = _made({"class_name": schedule["class_name"], "config": settings}, "optimizers.schedules")
     rest = "".join(f", {key}={value!r}" for key, value in config.items())
     return f"keras.optimizers.{spec['class_name']}(learning_rate={scheduled}{rest})"

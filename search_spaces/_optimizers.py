@@ -74,9 +74,16 @@ def learning_rate_of(optimizer: Any) -> float:
     import numpy as np
 
     rate = optimizer.get_config()[_SCHEDULE]
-    if isinstance(rate, Mapping):
-        return float(rate["config"].get("initial_learning_rate") or rate["config"]["values"][0])
-    return float(str(np.float32(rate)))
+    return _start(rate["config"]) if isinstance(rate, Mapping) else float(str(np.float32(rate)))
+
+
+def scaled_settings(config: Mapping[str, Any], learning_rate: float) -> dict[str, Any]:
+    """The settings of a learning-rate schedule, scaled as a whole so that it starts (after its warm-up) at `learning_rate`."""
+    factor = learning_rate / _start(config)
+    scaled = {key: config[key] * factor for key in _SCALED_SETTINGS if config.get(key) is not None}
+    if "values" in config:
+        scaled["values"] = [value * factor for value in config["values"]]
+    return {**config, **scaled}
 
 
 def _named(name: str) -> Any:
@@ -100,15 +107,13 @@ def _check_schedule(schedule: Mapping[str, Any]) -> None:
         )
 
 
+def _start(config: Mapping[str, Any]) -> float:
+    """Where a schedule starts; one that warms up from zero, where its warm-up ends."""
+    return float(config.get("initial_learning_rate") or config.get("warmup_target") or config["values"][0])
+
+
 def _scaled_schedule(schedule: Mapping[str, Any], learning_rate: float) -> Any:
     import keras
 
-    config = dict(schedule["config"])
-    start = config.get("initial_learning_rate") or config["values"][0]
-    factor = learning_rate / start if start else learning_rate
-    for key in _SCALED_SETTINGS:
-        if config.get(key) is not None:
-            config[key] = config[key] * factor
-    if "values" in config:
-        config["values"] = [value * factor for value in config["values"]]
-    return public_classes(keras.optimizers.schedules)[schedule["class_name"]].from_config(config)  # type: ignore[attr-defined]
+    made = public_classes(keras.optimizers.schedules)[schedule["class_name"]]
+    return made.from_config(scaled_settings(schedule["config"], learning_rate))  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 
+import reports
 from search_spaces import InputError
 from search_spaces._losses import loss_spec
 from search_spaces._optimizers import learning_rate_of, optimizer_spec
@@ -85,6 +86,7 @@ def test_a_learning_rate_reads_as_it_was_written():
     [
         keras.optimizers.schedules.ExponentialDecay(1e-3, 10, 0.5),
         keras.optimizers.schedules.CosineDecay(1e-3, 20, warmup_target=1e-2, warmup_steps=4),
+        keras.optimizers.schedules.CosineDecay(0.0, 20, warmup_target=1e-2, warmup_steps=4),
         keras.optimizers.schedules.PolynomialDecay(1e-3, 20, end_learning_rate=1e-4),
         keras.optimizers.schedules.PiecewiseConstantDecay([5, 10], [1e-2, 1e-3, 1e-4]),
         keras.optimizers.schedules.InverseTimeDecay(1e-3, 10, 0.5),
@@ -98,3 +100,21 @@ def test_a_schedule_scales_with_the_searched_rate(schedule):
     cls = type(schedule)
     for step in (0, 3, 7, 15):
         np.testing.assert_allclose(cls.from_config(twice)(step), 2 * cls.from_config(once)(step), rtol=1e-6)
+    own = spec.build(learning_rate_of(keras.optimizers.SGD(schedule))).get_config()["learning_rate"]["config"]
+    for step in (0, 3, 7, 15):
+        np.testing.assert_allclose(cls.from_config(own)(step), schedule(step), rtol=1e-6)
+
+
+def test_the_compile_call_has_the_schedule_that_was_trained_with():
+    schedule = keras.optimizers.schedules.PolynomialDecay(1e-3, 20, end_learning_rate=1e-4)
+    spec = optimizer_spec(keras.optimizers.SGD(schedule))
+    plain = {
+        "learning_rate": 0.5,
+        "optimizer": spec.to_dict(),
+        "losses": {"a": {"class_name": "MeanSquaredError"}},
+        "weights": {"a": 1.0},
+    }
+    source = next(line for line in reports.compile_call(plain).splitlines() if "optimizer=" in line)
+    pasted = eval(source.strip().removeprefix("optimizer=").removesuffix(","), {"keras": keras})
+    for step in (0, 7, 25):
+        assert float(pasted._learning_rate(step)) == pytest.approx(float(spec.build(0.5)._learning_rate(step)))

@@ -13,7 +13,7 @@ from tests.test_tuner._zoo import BATCH, HELD_OUT, OUTPUTS, ROWS, STEPS, WORDS, 
 from tuner.engines import choose_engine
 from tuner.engines._calibration import Option
 from tuner.engines._program import over_lanes
-from tuner.engines._stateless import StatelessOptimizer, refusal
+from tuner.engines._stateless import _TENSORS, StatelessOptimizer, refusal
 
 EXACT = 1e-12
 SCHEDULED = 1e-6
@@ -37,24 +37,52 @@ def head(features, inputs, units=1, name="yes"):
     return keras.Model(inputs, {name: layers.Dense(units, name=name)(features)})
 
 
-def paths(spec, steps=12):
-    """Two variables under two rates: as lanes and one after the other, after each step."""
-    random, rates = np.random.default_rng(0), [0.03, 0.01]
-    starts = [random.normal(size=(3, 2)), random.normal(size=2)]
+def paths(spec, sparse=False, steps=12):
+    """Two variables under two rates: as lanes and one after the other, after each step.
+
+    Args:
+        spec: The optimizer.
+        sparse: Whether the first variable is an embedding, some of whose rows are looked up, one of them twice.
+        steps: Number of steps.
+    """
+    random, rates, rows = np.random.default_rng(0), [0.03, 0.01], [2, 0, 2]
+    starts = [random.normal(size=(4, 2)), random.normal(size=2)]
     ours = StatelessOptimizer(spec, [keras.Variable(start) for start in starts])
-    apply = tf.function(over_lanes(lambda *given: ours.apply(*given, settings={}), len(rates)), autograph=False)
     live = [(spec.build(rate), [keras.Variable(start) for start in starts]) for rate in rates]
+
+    def looked_up(values):
+        return tf.IndexedSlices(values, tf.constant(rows), tf.constant([4, 2])) if sparse else values
+
+    def lane(slots, gradients, values, rate):
+        return ours.apply(slots, [looked_up(gradients[0]), gradients[1]], values, rate, {})
+
+    apply = tf.function(over_lanes(lane, len(rates)), autograph=False)
     values, slots = stacked(starts), stacked(ours.initial)
     for _ in range(steps):
-        gradients = [random.normal(size=start.shape) for start in starts]
+        gradients = [random.normal(size=(len(rows), 2) if sparse else (4, 2)), random.normal(size=2)]
         values, slots = apply(slots, stacked(gradients), values, tf.constant(rates, "float64"))
         for optimizer, variables in live:
-            optimizer.apply([tf.constant(gradient) for gradient in gradients], variables)
+            optimizer.apply([looked_up(tf.constant(gradients[0])), tf.constant(gradients[1])], variables)
         yield [value.numpy() for value in values], [np.stack(pair) for pair in zip(*(v for _, v in live), strict=True)]
 
 
 def stacked(arrays):
     return [tf.constant(np.stack([array] * 2)) for array in arrays]
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        *(getattr(optimizers, name)() for name in _TENSORS),
+        *(optimizers.Adam(**{clip: 0.5}) for clip in ("clipnorm", "global_clipnorm", "clipvalue")),
+    ],
+    ids=lambda optimizer: optimizer_spec(optimizer).label,
+)
+def test_rows_of_an_embedding_that_are_looked_up_twice_count_as_in_keras(optimizer):
+    """Keras squares the gradient of each look-up apart, and not their sum."""
+    for ours, theirs in paths(optimizer_spec(optimizer), sparse=True):
+        assert difference(ours, theirs) <= EXACT
 
 
 @pytest.mark.usefixtures("float64")

@@ -1,4 +1,8 @@
-"""Lanes end where compile and fit end: every kind of model, every optimizer, one lane or several, with XLA and without."""
+"""Lanes end where compile and fit end: every kind of model, every optimizer, one lane or several, with XLA and without.
+
+Usually some cases in which every model and every optimizer meets XLA and its absence; with LOSS_WEIGHT_TUNER_ALL_PARITY=1 in the
+environment every combination, which takes hours.
+"""
 
 import os
 from itertools import combinations, product
@@ -19,7 +23,7 @@ from tuner.engines._stateless import _TENSORS
 EXACT = 1e-12
 AXES = (tuple(BODIES), (1, 2, 3), tuple(_TENSORS), (1, 3, 8), (False, True))
 RECURRENT = ("lstm", "gru")
-USUAL_CASES = 26
+USUAL_CASES = 27
 
 
 def pairs(case):
@@ -33,16 +37,16 @@ def comparable(case):
 
 
 def usual(case):
-    """Recurrent layers take long to trace in several lanes, and embeddings meet every optimizer in a test of their own."""
+    """Recurrent layers take long to trace in several lanes."""
     kind, _, _, lanes, _ = case
-    return kind != "embedding" and (kind not in RECURRENT or lanes == 1)
+    return kind not in RECURRENT or lanes == 1
 
 
 def covering(cases, most):
-    """Greedy: each next case holds the most pairs of settings that have not been together yet."""
+    """Greedy: each next case holds the most pairs of settings that have not been together yet, XLA counting double."""
     unseen, chosen = set().union(*map(pairs, cases)), []
     while unseen and len(chosen) < most:
-        chosen.append(max(cases, key=lambda case: len(pairs(case) & unseen)))
+        chosen.append(max(cases, key=lambda case: sum(1 + (second[0] == 4) for _, second in pairs(case) & unseen)))
         unseen -= pairs(chosen[-1])
     return chosen
 
@@ -77,15 +81,6 @@ def test_weights_and_states_equal_those_of_fit(case):
 
 
 @pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("optimizer", _TENSORS)
-def test_looked_up_rows_that_repeat_in_a_batch_count_as_in_fit(optimizer):
-    """Keras squares the gradient of each look-up apart, and not their sum."""
-    shared, searched = prepared("embedding", 1, getattr(keras.optimizers, optimizer)())
-    trained = train(shared, searched, candidates(searched, 2), Option(2, False))
-    assert difference_from_fit(shared, trained[-1]) <= EXACT
-
-
-@pytest.mark.usefixtures("float64")
 def test_every_lane_equals_fit_though_all_differ():
     shared, searched = prepared("dense", 2, "adam")
     trained = train(shared, searched, candidates(searched, 3), Option(3, False))
@@ -113,7 +108,7 @@ def test_random_layers_draw_from_the_same_distribution_under_xla():
     np.testing.assert_allclose(ends[False].mean(0), ends[True].mean(0), atol=0.01)
 
 
-@pytest.mark.parametrize(("kind", "outputs"), [("embedding", 1), ("batch norm", 2)])
+@pytest.mark.parametrize(("kind", "outputs"), [("embedding", 1), ("batch norm", 1)])
 def test_objectives_equal_those_of_fit_to_rounding(kind, outputs):
     searched = space(outputs, "adam")
     shared = training(lambda: build(kind, outputs), searched, measures=resolve(default_objectives(searched), searched))

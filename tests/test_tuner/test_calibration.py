@@ -33,6 +33,7 @@ def test_the_first_option_fits_the_trials_and_the_memory():
     assert Calibration().first(3) == Option(2, True)
     assert Calibration(most_lanes=1).first(100) == Option(1, True)
     assert Calibration(xla=False).first(100) == Option(8, False)
+    assert Calibration(patient=False).first(100) == Option(8, False)
 
 
 def test_what_failed_is_not_tried_again_and_in_the_end_nothing_is_left():

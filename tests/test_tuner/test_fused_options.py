@@ -6,11 +6,10 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from search_spaces import InputError, SearchSpace
+from search_spaces import SearchSpace
 from search_spaces._optimizers import optimizer_spec
 from tests.test_tuner._drive import difference, difference_from_fit, train
 from tests.test_tuner._zoo import BATCH, HELD_OUT, OUTPUTS, ROWS, STEPS, WORDS, build, candidates, space, training
-from tuner.engines import choose_engine
 from tuner.engines._calibration import Option
 from tuner.engines._program import over_lanes
 from tuner.engines._stateless import _TENSORS, StatelessOptimizer, refusal
@@ -144,14 +143,6 @@ def test_numbers_that_differ_from_lane_to_lane_are_told_at_run_time():
 )
 def test_what_is_not_the_same_in_lanes_is_refused_by_name(optimizer, reason):
     assert reason in refusal(optimizer_spec(optimizer))
-
-
-@pytest.mark.parametrize("setting", ["clipnorm", "global_clipnorm"])
-def test_clipping_by_norm_is_refused_with_an_embedding(setting):
-    searched = space(1, optimizers.SGD(**{setting: 0.1}))
-    shared = training(lambda: build("embedding", 1), searched)
-    with pytest.raises(InputError, match=f"cannot train this study: {setting} with an Embedding layer"):
-        choose_engine("fused", shared, searched, 1)
 
 
 def constrained():

@@ -37,7 +37,7 @@ def choose_engine(
     model, _ = training.architecture.defaults(0)
     reasons = training_refusals(training, model)
     if name == "fused":
-        reasons += space_refusals(space, model)
+        reasons += space_refusals(space)
         if reasons:
             raise InputError(f"engine='fused' cannot train this study: {'; '.join(reasons)}. Use engine='auto' or 'fit'", reasons)
     if reasons:

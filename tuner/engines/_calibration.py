@@ -50,6 +50,7 @@ class Calibration:
     Attributes:
         most_lanes: As many as the memory holds.
         xla: True or False where only one of the two is allowed; None where both are.
+        patient: Whether to begin with XLA, which takes longer to compile and pays over many trials.
         seconds: Per epoch of a full program, by option.
         compile_seconds: By option.
         failed: Why an option cannot be used, by option.
@@ -57,6 +58,7 @@ class Calibration:
 
     most_lanes: int = _MOST_LANES
     xla: bool | None = None
+    patient: bool = True
     seconds: dict[Option, float] = field(default_factory=dict)
     compile_seconds: dict[Option, float] = field(default_factory=dict)
     failed: dict[Option, str] = field(default_factory=dict)
@@ -65,7 +67,8 @@ class Calibration:
     def first(self, ready: int) -> Option | None:
         """What to begin with, for this many trials; None where nothing works."""
         lanes = min(_USUAL_LANES, self.most_lanes, _power_of_two(ready))
-        order = [Option(lanes, True), Option(lanes, False), Option(1, True), Option(1, False)]
+        kinds = (True, False) if self.patient else (False, True)
+        order = [Option(size, xla) for size in (lanes, 1) for xla in kinds]
         return next((option for option in order if self._allowed(option)), None)
 
     def best(self, ready: int, among: Collection[Option] | None = None) -> Option | None:

@@ -23,9 +23,9 @@ from tuner.engines._lane_program import Recipe
 from tuner.engines._lanes import Lane
 from tuner.engines._memory import available_bytes, lane_bytes
 from tuner.engines._protocol import Outcome, RunningTrial, Training, Trials
-from tuner.engines._stateless import StatelessOptimizer, split_settings, varying_settings
+from tuner.engines._stateless import StatelessOptimizer, refusal, split_settings, varying_settings
 from tuner.engines._step import Batch
-from tuner.engines._supported import candidate_refusals, has_random_layers
+from tuner.engines._supported import has_random_layers
 
 _MEMORY_SHARE = 0.5
 _LIVE_GROUPS = 8
@@ -225,14 +225,13 @@ class FusedEngine:
     def _make(self, key: ProgramKey, trial: RunningTrial) -> None:
         """Makes the group of a key, or notes why its trials are left to `fit`."""
         candidate, training = trial.candidate, self.training
+        if refusal(candidate.optimizer):
+            self._leave(key, refusal(candidate.optimizer))
+            return
         try:
             model = self._model(key, trial)
         except Exception as error:  # noqa: BLE001  `fit` meets the same error and tells it with the trial
             self._leave(key, f"the model cannot be built ({type(error).__name__})")
-            return
-        reasons = candidate_refusals(candidate, model)
-        if reasons:
-            self._leave(key, reasons[0])
             return
         constant, _ = split_settings(candidate.optimizer, self._told)
         recipe = Recipe(training, dict(candidate.hyperparameters), model, constant, self._options(candidate), self._data)
@@ -249,7 +248,8 @@ class FusedEngine:
         kept = sum(array.size for array in StatelessOptimizer(optimizer, model.trainable_variables).initial)
         assert self.training.batch_size is not None
         one = lane_bytes(model, self.training.batch_size, kept)
-        made = Calibration(most_lanes=max(1, int(_MEMORY_SHARE * available_bytes() / one)))
+        most = max(1, int(_MEMORY_SHARE * available_bytes() / one))
+        made = Calibration(most, patient=not self.training.architecture.searched)  # one program of many has few trials
         unsettled = has_random_layers(model) and self._memo.get(_XLA_WITH_RANDOM_LAYERS) is None
         if has_random_layers(model):
             made.xla = bool(self._memo.get(_XLA_WITH_RANDOM_LAYERS))

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from search_spaces import Candidate, SearchSpace
+from search_spaces import SearchSpace
 from tuner.engines._memory import available_bytes
 from tuner.engines._protocol import Training
 from tuner.engines._stateless import refusal
@@ -31,21 +31,9 @@ def training_refusals(training: Training, model: keras.Model) -> list[str]:
     return [*_backend(), *_data(training), *_model(model)]
 
 
-def candidate_refusals(candidate: Candidate, model: keras.Model) -> list[str]:
-    """Why this candidate cannot train in lanes though others can."""
-    spec = candidate.optimizer
-    found = [refusal(spec)] if refusal(spec) else []
-    clips = [name for name in ("clipnorm", "global_clipnorm") if spec.config.get(name)]
-    if clips and any(isinstance(layer, keras.layers.Embedding) for layer in all_layers(model)):
-        found.append(f"{clips[0]} with an Embedding layer: Keras clips the looked-up rows there, not the whole gradient")
-    return found
-
-
-def space_refusals(space: SearchSpace, model: keras.Model) -> list[str]:
+def space_refusals(space: SearchSpace) -> list[str]:
     """Why some candidates of the space cannot train in lanes."""
-    middle = space.middle()
-    candidates = [Candidate(middle.learning_rate, spec, middle.losses, middle.weights) for spec in space.optimizer]
-    return [reason for candidate in candidates for reason in candidate_refusals(candidate, model)]
+    return [refusal(spec) for spec in space.optimizer if refusal(spec)]
 
 
 def has_random_layers(model: keras.Model) -> bool:

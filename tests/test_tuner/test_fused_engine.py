@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from search_spaces import SearchSpace, names
 from tuner import StudyStopped
+from tuner.engines import FusedEngine, RunningTrial
 from tuner.engines._ahead import AskAhead
 from tuner.engines._calibration import Option
 from tuner.engines._lane_program import LaneProgram
@@ -58,6 +59,17 @@ def test_architectures_and_optimizers_train_each_in_their_program_with_the_resul
     for ours, theirs in zip(tuner.study.trials[:5], by_fit.study.trials[:5], strict=True):
         assert ours.params == theirs.params
         assert ours.values == pytest.approx(theirs.values, abs=1e-3)
+
+
+def test_programs_that_were_not_used_for_longest_are_dropped(data, make_tuner, monkeypatch):
+    monkeypatch.setattr("tuner.engines._fused._LIVE_GROUPS", 1)
+    tuner = make_tuner(searched)
+    training = tuner._prepare(*(data[key] for key in ("x", "y")), None, data["validation_data"], 1, 64, 1, True)
+    engine = FusedEngine(training, tuner.space, 1, tuner.folder, 0)
+    for number, units in enumerate((2, 4, 2)):
+        trial = RunningTrial(number, tuner.current.with_hyperparameters({"units": units}), 3)
+        assert engine._group(trial) is not None
+        assert len(engine._groups) == len(engine._models) == 1
 
 
 def test_the_same_seed_gives_the_same_study_though_trials_are_asked_for_beside_training(build, data, make_tuner):

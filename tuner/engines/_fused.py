@@ -114,12 +114,8 @@ class FusedEngine:
 
     def _next_group(self, ahead: AskAhead, trials: Trials) -> Group | None:
         """The group with the most to train, after taking in as many trials as lanes want."""
-        while (short := self._short()) > 0:
-            trial = ahead.next()
-            if trial is None:
-                break
+        while self._short() > 0 and (trial := ahead.next()) is not None:
             self._admit(trial, trials)
-            short -= 1
         ready = [group for group in self._groups.values() if group.ready]
         for group in ready:
             group.prepare(self._expected())
@@ -150,7 +146,10 @@ class FusedEngine:
         key = self._key(trial.candidate)
         if key not in self._left and key not in self._groups:
             self._make(key, trial)
-        return self._groups.get(key)
+        if key not in self._groups:
+            return None
+        self._groups[key] = self._groups.pop(key)  # the last one is the one used last
+        return self._groups[key]
 
     def _train(self, group: Group, ahead: AskAhead, trials: Trials) -> None:
         """One epoch of some lanes, while the trials are asked for that will follow those about to end."""
@@ -228,6 +227,7 @@ class FusedEngine:
         if refusal(candidate.optimizer):
             self._leave(key, refusal(candidate.optimizer))
             return
+        self._forget_old_groups()
         try:
             model = self._model(key, trial)
         except Exception as error:  # noqa: BLE001  `fit` meets the same error and tells it with the trial
@@ -236,7 +236,6 @@ class FusedEngine:
         constant, _ = split_settings(candidate.optimizer, self._told)
         recipe = Recipe(training, dict(candidate.hyperparameters), model, constant, self._options(candidate), self._data)
         calibration, unsettled = self._calibration(key, model, constant)
-        self._forget_old_groups()
         self._groups[key] = Group(recipe, self._told, calibration, self._compiler, self._streams, unsettled)
 
     def _model(self, key: ProgramKey, trial: RunningTrial) -> keras.Model:
@@ -259,9 +258,12 @@ class FusedEngine:
         return made, unsettled
 
     def _forget_old_groups(self) -> None:
+        """Makes room for one more: drops groups, programs and models that were not used for longest; what was measured is kept."""
         idle = [key for key, group in self._groups.items() if not group.ready]
-        for key in idle[: max(0, len(self._groups) - _LIVE_GROUPS)]:
-            self._groups[key].drop_programs()
+        for key in idle[: max(0, len(self._groups) + 1 - _LIVE_GROUPS)]:
+            self._memo.keep(str(key), self._groups.pop(key).calibration.to_dict())
+        used = {key.hyperparameters for key in self._groups}
+        self._models = {values: model for values, model in self._models.items() if values in used}
 
     def _remember(self) -> None:
         for key, group in self._groups.items():

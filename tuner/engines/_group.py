@@ -124,11 +124,6 @@ class Group:
         """The lane's trial has ended."""
         self.lanes.remove(lane)
 
-    def drop_programs(self) -> None:
-        """Gives the memory of traced programs back; they are made again when they are needed."""
-        if self._compiling is None:
-            self._programs.clear()
-
     def _timed(self, option: Option, picked: list[Lane]) -> tuple[np.ndarray, np.ndarray]:
         began, program = time.perf_counter(), self._programs[option.alone]
         parts = [picked[at : at + option.lanes] for at in range(0, len(picked), option.lanes)]

@@ -258,7 +258,7 @@ class FusedEngine:
         return made, unsettled
 
     def _forget_old_groups(self) -> None:
-        """Makes room for one more: drops groups, programs and models that were not used for longest; what was measured is kept."""
+        """Makes room for one more: drops what was not used for longest, and keeps what was measured."""
         idle = [key for key, group in self._groups.items() if not group.ready]
         for key in idle[: max(0, len(self._groups) + 1 - _LIVE_GROUPS)]:
             self._memo.keep(str(key), self._groups.pop(key).calibration.to_dict())

@@ -75,7 +75,7 @@ class LiveProgress:
         """Refreshes the line now and then: front and hypervolume take longer than a trial may; without a terminal, prints one."""
         self._finished += 1
         finished, pause = self._finished, _LIVE_SECONDS if self._console.is_terminal else _PLAIN_SECONDS
-        if time.monotonic() - self._told < pause and finished < self.total:
+        if time.monotonic() - self._told < pause and finished != self.total:
             return
         self._told = time.monotonic()
         state = self._state(finished, study)

@@ -41,7 +41,6 @@ class TrainingData:
     Attributes:
         x: As the user gave it: arrays, or a `tf.data.Dataset` or `keras.utils.PyDataset` that yields batches.
         y: As the user gave it; None with a dataset.
-        sample_weight: As the user gave it.
         arrays: The same rows in one form; None with a dataset.
         first: One batch in that form.
         fingerprint: Changes when the data change.
@@ -49,7 +48,6 @@ class TrainingData:
 
     x: Any
     y: Any
-    sample_weight: Any
     arrays: Arrays | None
     first: Arrays
     fingerprint: str
@@ -74,9 +72,9 @@ def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], ba
             raise InputError("x is a dataset, which yields its own targets: leave out y and sample_weight")
         _refuse_infinite(x, "the training data")
         first = _unpack(next(_batches(x)), outputs, "the training data")
-        return TrainingData(x, None, None, None, first, "first-batch:" + fingerprint(first))
+        return TrainingData(x, None, None, first, "first-batch:" + fingerprint(first))
     arrays = read_arrays(x, y, sample_weight, outputs, "the training data")
-    return TrainingData(x, y, sample_weight, arrays, head(arrays, batch_size), fingerprint(arrays))
+    return TrainingData(x, y, arrays, head(arrays, batch_size), fingerprint(arrays))
 
 
 def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validation") -> Arrays:

@@ -41,8 +41,8 @@ def group_of(training: Training, space: SearchSpace, option: Option) -> Iterator
     constant, _ = split_settings(space.optimizer[0], told)
     losses = {output: space.outputs[output].losses for output in training.outputs}
     recipe = Recipe(training, {}, training.architecture.build({}, 0), constant, losses, _tensors(training))
-    with ThreadPoolExecutor(1) as compiler:
-        yield Group(recipe, told, Only(option=option), compiler)
+    with ThreadPoolExecutor(1) as compiler, ThreadPoolExecutor(1) as streams:
+        yield Group(recipe, told, Only(option=option), compiler, streams)
 
 
 def finished(group: Group, trials: Sequence[RunningTrial], stop: dict[int, int] | None = None) -> dict[int, Lane]:

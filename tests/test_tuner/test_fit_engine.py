@@ -155,3 +155,39 @@ def test_a_given_model_is_never_changed(build, data, make_tuner):
     frozen, was_frozen = trained.get_layer("hidden").get_weights(), model.get_layer("hidden").get_weights()
     np.testing.assert_array_equal(frozen[0], was_frozen[0])
     assert not np.array_equal(trained.get_layer("kind").get_weights()[0], model.get_layer("kind").get_weights()[0])
+
+
+@pytest.mark.parametrize("outputs", [dict, list])
+@pytest.mark.parametrize("given", [dict, list])
+@pytest.mark.parametrize("weighted", ["all", "one"])
+def test_targets_and_sample_weights_come_in_any_structure(build, data, make_tuner, outputs, given, weighted):
+    def made():
+        model = build()
+        if outputs is dict:
+            return model
+        listed = keras.Model(model.inputs, [model.output[name] for name in ("urgent", "kind")])
+        listed.compile("sgd", loss=[keras.losses.BinaryCrossentropy(from_logits=True), "mse"])
+        return listed
+
+    half, ones = np.repeat([1.0, 0.0], [120, 120]), np.ones(240)
+    weights = {"urgent": half} | ({"kind": half} if weighted == "all" else {})
+    whole = [half, weights.get("kind", ones)]
+    y = data["y"] if given is dict else [data["y"]["urgent"], data["y"]["kind"]]
+    tuner = make_tuner(made)
+    prepared = tuner._prepare(data["x"], y, weights if given is dict else whole, data["validation_data"], 1, 60, 1, False)
+    trained = FitEngine(prepared).fit(tuner.current, seed=3)
+
+    keras.utils.set_random_seed(3)
+    by_hand = made()
+    named = outputs is dict
+    targets = data["y"] if named else [data["y"]["urgent"], data["y"]["kind"]]
+    by_hand.fit(
+        data["x"],
+        targets,
+        sample_weight=dict(zip(("urgent", "kind"), whole, strict=True)) if named else whole,
+        batch_size=60,
+        shuffle=False,
+        verbose=0,
+    )
+    for ours, theirs in zip(trained.get_weights(), by_hand.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)

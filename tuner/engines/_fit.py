@@ -73,10 +73,9 @@ class FitEngine:
         model = training.architecture.build(candidate.hyperparameters, seed)
         compile_candidate(model, candidate, training.outputs)
         data = training.data
+        rows = {"x": data.x, "y": data.y} if data.arrays is None else _rows(model, data.arrays, training.outputs)
         model.fit(
-            data.x,
-            data.y,
-            sample_weight=data.sample_weight,
+            **rows,
             batch_size=training.batch_size if data.arrays is not None else None,
             epochs=training.epochs,
             shuffle=training.shuffle and data.arrays is not None,
@@ -99,6 +98,21 @@ def compile_candidate(model: keras.Model, candidate: Candidate, outputs: Sequenc
     if not isinstance(model.output, Mapping):
         arguments |= {key: [arguments[key][output] for output in outputs] for key in ("loss", "loss_weights")}
     model.compile(**arguments)
+
+
+def _rows(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) -> dict[str, Any]:
+    """What `Model.fit` is given: targets and sample weights in the structure of the model's outputs, whatever they came in."""
+
+    def structured(values: Sequence[Any]) -> Any:
+        if isinstance(model.output, Mapping):
+            return dict(zip(outputs, values, strict=True))
+        return list(values) if isinstance(model.output, list | tuple) else values[0]
+
+    rows = {"x": arrays.x, "y": structured(arrays.targets)}
+    if any(weight is not None for weight in arrays.weights):
+        ones = np.ones(arrays.rows, keras.config.floatx())
+        rows["sample_weight"] = structured([ones if weight is None else weight for weight in arrays.weights])
+    return rows
 
 
 def evaluate(model: keras.Model, rows: Arrays, measures: Sequence[Measure], outputs: Sequence[str]) -> list[float]:

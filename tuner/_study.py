@@ -18,6 +18,7 @@ from search_spaces import Candidate, SearchSpace, names
 from search_spaces._hyperparameters import TrialHyperParameters
 from tuner._architecture import Architecture
 from tuner._errors import StudyStopped
+from tuner._interrupts import uninterrupted
 from tuner._progress import Listener, Silent, say
 from tuner._search_view import SearchView, is_replicate, is_searched
 from tuner.engines import Outcome, RunningTrial
@@ -107,8 +108,9 @@ class Study:
 
     def finish(self, trial: RunningTrial, outcome: Outcome) -> None:
         """Stores the outcome; it is stored when this returns."""
-        self._store(trial.number, outcome)
-        self._running.pop(trial.number, None)
+        with uninterrupted():
+            self._store(trial.number, outcome)
+            self._running.pop(trial.number, None)
 
     def hand_back(self) -> None:
         """Ends what is still running as interrupted, to be run again by the next call; what is stored already stays."""

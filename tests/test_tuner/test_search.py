@@ -293,11 +293,11 @@ def test_custom_losses_and_functions_as_objectives(data, make_tuner):
 
 def test_ctrl_c_just_after_a_trial_is_stored_keeps_it(data, make_tuner, monkeypatch):
     class Interrupts(LiveProgress):
-        def trial_finished(self, finished, study):
+        def trial_finished(self, study):
             raise KeyboardInterrupt
 
     monkeypatch.setattr("tuner._tuner.LiveProgress", Interrupts)
-    tuner = make_tuner()
+    tuner = make_tuner(engine="fit")
     with pytest.raises(KeyboardInterrupt):
         tuner.search(**(data | {"verbose": 1}), n_trials=1)
     assert outcomes(tuner) == ["complete", None, None, None]

@@ -50,14 +50,19 @@ class EpochProgram:
             index = tf.slice(order, [0, at * self._batch_size], [self.lanes, self._batch_size])
             index = tf.ensure_shape(index, [self.lanes, self._batch_size])
             state, told = self._step(state, chosen, _rows(data, index))
-            return at + 1, state, sums + told
+            return at + 1, state, _added(sums, told)
 
         if self.whole:
             _, state, sums = tf.while_loop(lambda at, *_: at < steps, body, [tf.constant(0), state, sums])
         if self.rest:
             state, told = self._step(state, chosen, _rows(data, order[:, -self.rest :]))
-            sums += told
+            sums = _added(sums, told)
         return state, sums
+
+
+def _added(sums: Any, told: Any) -> Any:
+    """The sums stay as they are once one is not finite: a step later every output would be, and which was first is to be told."""
+    return tf.where(tf.reduce_all(tf.math.is_finite(sums), axis=1, keepdims=True), sums + told, sums)
 
 
 def over_lanes(function: Callable[..., Any], lanes: int) -> Callable[..., Any]:

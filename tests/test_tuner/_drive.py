@@ -28,7 +28,10 @@ class Only(Calibration):
     option: Option | None = None
 
     def first(self, ready):
-        return None if self.option in self.failed else self.option
+        return None if self.option.alone in self.failed else self.option
+
+    def best(self, ready, among=None):
+        return self.first(ready)
 
     def next(self, ready, lane_epochs):
         return None
@@ -41,7 +44,7 @@ def group_of(training: Training, space: SearchSpace, option: Option) -> Iterator
     constant, _ = split_settings(space.optimizer[0], told)
     losses = {output: space.outputs[output].losses for output in training.outputs}
     recipe = Recipe(training, {}, training.architecture.build({}, 0), constant, losses, _tensors(training))
-    with ThreadPoolExecutor(1) as compiler, ThreadPoolExecutor(1) as streams:
+    with ThreadPoolExecutor(1) as compiler, ThreadPoolExecutor(option.streams) as streams:
         yield Group(recipe, told, Only(option=option), compiler, streams)
 
 

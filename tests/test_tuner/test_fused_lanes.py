@@ -3,11 +3,13 @@
 Bit for bit with XLA; without it TensorFlow rounds the last elements of a stack in another way than the others.
 """
 
+import threading
 from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from search_spaces import SearchSpace, names
 from tests.test_tuner._drive import difference, finished, group_of, values_of
@@ -16,6 +18,7 @@ from tests.test_tuner._zoo import BATCH, OUTPUTS, build, candidates, training
 from tuner.engines import FusedEngine, RunningTrial
 from tuner.engines._calibration import Option
 from tuner.engines._fit import compile_candidate
+from tuner.engines._lane_program import LaneProgram
 from tuner.engines._lanes import row_order
 
 ROUNDING = 1e-5
@@ -69,10 +72,29 @@ def test_a_trial_that_was_interrupted_starts_again_as_if_it_had_never_run(group,
     assert_same(finished(group, TRIALS[:3]), alone)
 
 
-@pytest.mark.parametrize("option", [Option(1, False), Option(4, False)], ids=str)
-def test_the_number_of_lanes_and_xla_change_nothing_beyond_rounding(option, alone):
+@pytest.mark.parametrize("option", [Option(1, False), Option(4, False), Option(2, False, streams=2)], ids=str)
+def test_the_number_of_lanes_threads_and_xla_change_nothing_beyond_rounding(option, alone):
     with group_of(SHARED, SPACE, option) as other:
         done = finished(other, TRIALS)
+    assert max(difference(values_of(done[number]), alone[number]) for number in done) < ROUNDING
+
+
+def test_a_thread_that_runs_out_of_memory_makes_no_other_train_an_epoch_twice(alone, monkeypatch):
+    train, trained, refused = LaneProgram.train, threading.Event(), []
+
+    def hungry(self, lanes):
+        if lanes[0].trial.number == 1 and not refused:
+            trained.wait(60)
+            refused.append(1)
+            raise tf.errors.ResourceExhaustedError(None, None, "no memory for the lanes")
+        values = train(self, lanes)
+        trained.set()
+        return values
+
+    monkeypatch.setattr(LaneProgram, "train", hungry)
+    with group_of(SHARED, SPACE, Option(1, False, streams=2)) as other:
+        done = finished(other, TRIALS[:2])
+    assert refused
     assert max(difference(values_of(done[number]), alone[number]) for number in done) < ROUNDING
 
 

@@ -37,9 +37,9 @@ def comparable(case):
 
 
 def usual(case):
-    """Recurrent layers take long to trace in several lanes."""
-    kind, _, _, lanes, _ = case
-    return kind not in RECURRENT or lanes == 1
+    """Recurrent layers take long to trace in several lanes, and XLA takes long over many outputs."""
+    kind, outputs, _, lanes, xla = case
+    return (kind not in RECURRENT or lanes == 1) and not (xla and outputs == 3)
 
 
 def covering(cases, most):
@@ -58,7 +58,7 @@ CASES = WHOLE if os.environ.get("LOSS_WEIGHT_TUNER_ALL_PARITY") else USUAL
 
 def label(case):
     kind, outputs, optimizer, lanes, xla = case
-    return f"{kind}-{outputs}-{optimizer}-{Option(lanes, xla)}"
+    return f"{kind}-{outputs}-{optimizer}-{lanes}-{'XLA' if xla else 'no XLA'}"
 
 
 def prepared(kind, outputs, optimizer, **changed):
@@ -108,10 +108,10 @@ def test_random_layers_draw_from_the_same_distribution_under_xla():
     np.testing.assert_allclose(ends[False].mean(0), ends[True].mean(0), atol=0.01)
 
 
-@pytest.mark.parametrize(("kind", "outputs"), [("embedding", 1), ("batch norm", 1)])
-def test_objectives_equal_those_of_fit_to_rounding(kind, outputs):
-    searched = space(outputs, "adam")
-    shared = training(lambda: build(kind, outputs), searched, measures=resolve(default_objectives(searched), searched))
+def test_objectives_equal_those_of_fit_to_rounding():
+    searched = space(2, "adam")
+    measures = resolve(default_objectives(searched), searched)
+    shared = training(lambda: build("batch norm", 2), searched, measures=measures)
     ours, theirs = (OneTrial(*candidates(searched, 2)) for _ in range(2))
     FusedEngine(shared, searched, expected=2, verbose=0).run(ours)
     FitEngine(shared).run(theirs)

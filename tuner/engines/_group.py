@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache
 
 import numpy as np
@@ -127,7 +127,14 @@ class Group:
     def _timed(self, option: Option, picked: list[Lane]) -> tuple[np.ndarray, np.ndarray]:
         began, program = time.perf_counter(), self._programs[option.alone]
         parts = [picked[at : at + option.lanes] for at in range(0, len(picked), option.lanes)]
-        sums, values = (np.concatenate(rows) for rows in zip(*self._streams.map(program.train, parts), strict=True))
+        starts, running = [lane.state for lane in picked], [self._streams.submit(program.train, part) for part in parts]
+        wait(running)  # a part that fails must leave no other one at work, nor an epoch ahead
+        try:
+            sums, values = (np.concatenate(rows) for rows in zip(*(part.result() for part in running), strict=True))
+        except tf.errors.ResourceExhaustedError:
+            for lane, state in zip(picked, starts, strict=True):
+                lane.state = state
+            raise
         seconds = time.perf_counter() - began
         known = self.calibration.seconds.get(option, seconds)
         self.calibration.seconds[option] = min(known, seconds)

@@ -50,6 +50,8 @@ def refusal(spec: OptimizerSpec) -> str:
         return f"the optimizer {spec.class_name} is not known to train in lanes as it does alone"
     if spec.config.get("loss_scale_factor"):
         return f"the optimizer {spec.label} scales the loss"
+    if spec.config.get("gradient_accumulation_steps"):
+        return f"the optimizer {spec.label} accumulates gradients over steps"
     if spec.config.get("use_ema"):
         return f"the optimizer {spec.label} replaces the weights by their moving average when `fit` ends"
     return ""

@@ -89,11 +89,10 @@ def scaled_settings(config: Mapping[str, Any], learning_rate: float) -> dict[str
 def _named(name: str) -> Any:
     import keras
 
-    try:
-        return keras.optimizers.get(name)
-    except ValueError as error:
-        known = [c.lower() for c in public_classes(keras.optimizers)]
-        raise InputError(f"Keras has no optimizer {name!r}; {nearest(name, known)}") from error
+    known = {class_name.lower(): cls for class_name, cls in public_classes(keras.optimizers).items()}
+    if name.lower() in known:  # `keras.optimizers.get` does not know every one of its own, Lamb for example
+        return known[name.lower()]
+    raise InputError(f"Keras has no optimizer {name!r}; {nearest(name, known)}")
 
 
 def _check_schedule(schedule: Mapping[str, Any]) -> None:

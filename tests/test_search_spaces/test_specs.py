@@ -77,6 +77,11 @@ def test_unknown_names_are_answered_with_the_nearest():
         optimizer_spec("adamm")
 
 
+@pytest.mark.parametrize("name", ["adam", "Adam", "lamb", "muon", "rmsprop"])
+def test_every_optimizer_of_keras_is_known_by_name(name):
+    assert optimizer_spec(name).class_name.lower() == name.lower()
+
+
 def test_a_learning_rate_reads_as_it_was_written():
     assert learning_rate_of(keras.optimizers.Adam(0.001)) == 0.001
 

@@ -139,6 +139,7 @@ def test_numbers_that_differ_from_lane_to_lane_are_told_at_run_time():
     [
         (optimizers.Adam(use_ema=True), "replaces the weights by their moving average when `fit` ends"),
         (optimizers.Adam(loss_scale_factor=2.0), "scales the loss"),
+        (optimizers.SGD(gradient_accumulation_steps=2), "accumulates gradients over steps"),
     ],
 )
 def test_what_is_not_the_same_in_lanes_is_refused_by_name(optimizer, reason):

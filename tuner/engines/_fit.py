@@ -16,6 +16,7 @@ from tuner._data import Arrays
 from tuner._objectives import Measure
 from tuner.engines._memory import forgetting_custom_gradients
 from tuner.engines._protocol import Outcome, RunningTrial, Training, Trials
+from tuner.engines._quiet import quiet_tensorflow
 
 _PREDICTED_ROWS = 1024
 
@@ -39,7 +40,7 @@ class FitEngine:
 
     def train(self, trial: RunningTrial, trials: Trials) -> Outcome:
         """Trains one trial, which is reported but not finished."""
-        with forgetting_custom_gradients():
+        with forgetting_custom_gradients(), quiet_tensorflow():
             outcome = self._train(trial, trials)
         gc.collect()
         return outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from tuner.engines._lanes import Lane, new_lane
 from tuner.engines._protocol import RunningTrial
 from tuner.engines._stateless import StatelessOptimizer, split_settings
 from tuner.engines._step import LaneState
+
+_HEADERS = ("Exception encountered when calling", "Graph execution error", "Detected at node")
 
 
 class Untraceable(Exception):  # noqa: N818  not an error of the person's: these trials are left to `fit`
@@ -208,7 +211,7 @@ class Group:
         (option, future), self._compiling = self._compiling, None
         error = future.exception()  # tracing the user's layers may raise anything: another option is tried
         if error is not None:
-            self._fail(option, f"{type(error).__name__}: {error}")
+            self._fail(option, _told(error))
             return
         self._probe = option if self._programs else None
         self._programs[option] = future.result()
@@ -219,7 +222,7 @@ class Group:
         return program
 
     def _fail(self, option: Option, reason: str) -> None:
-        self.calibration.failed[option] = (reason.splitlines() or [""])[0][:300]
+        self.calibration.failed[option] = reason
         if option.streams == 1:
             self._programs.pop(option, None)
 
@@ -237,3 +240,10 @@ class Group:
         model = self.recipe.training.architecture.build(self.recipe.hyperparameters, seed)
         trainable, other = model.trainable_variables, model.non_trainable_variables
         return LaneState([v.numpy() for v in trainable], [v.numpy() for v in other], self._slots)
+
+
+def _told(error: BaseException) -> str:
+    """The error's kind and its first line that says something, without the headers of Keras and TensorFlow and their colours."""
+    lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines() if line.strip()]
+    telling = [line for line in lines if not any(header in line for header in _HEADERS)]
+    return f"{type(error).__name__}: {(telling or lines or [''])[0][:300]}"

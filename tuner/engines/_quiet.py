@@ -1,4 +1,4 @@
-"""Keeps TensorFlow from announcing, once for every operation, how it vectorises."""
+"""Keeps TensorFlow from announcing how it vectorises and how often it traces: nobody can act on it."""
 
 from __future__ import annotations
 

@@ -243,7 +243,7 @@ class Group:
 
 
 def _told(error: BaseException) -> str:
-    """The error's kind and its first line that says something, without the headers of Keras and TensorFlow and their colours."""
+    """The kind of the error and its first line that says something: no headers of Keras or TensorFlow, no colours."""
     lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines() if line.strip()]
     telling = [line for line in lines if not any(header in line for header in _HEADERS)]
     return f"{type(error).__name__}: {(telling or lines or [''])[0][:300]}"

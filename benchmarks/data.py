@@ -73,11 +73,16 @@ def sequences(rows: int, validation_rows: int) -> Data:
 
 def digits(rows: int, validation_rows: int) -> Data:
     """Handwritten digits, 28 × 28 × 1 in 0…1: `kind` is the digit, `answer` whether it is even."""
-    loaded = [np.array(json.loads(path_of(f"digit-{n}").read_text())["data"], "float32") for n in range(10)]
-    pixels = np.concatenate(loaded).reshape(-1, 28, 28, 1)
-    kinds = np.repeat(np.arange(10), [images.size // 784 for images in loaded])
+    pixels, kinds = all_digits()
     order = np.random.default_rng(_SEED).permutation(len(pixels))[: rows + validation_rows]
-    return _split(pixels[order], kinds[order] % 2 == 0, kinds[order], rows)
+    return _split(pixels[order][..., None], kinds[order] % 2 == 0, kinds[order], rows)
+
+
+def all_digits() -> tuple[np.ndarray, np.ndarray]:
+    """10,000 handwritten digits of shape (28, 28) in 0…1, and which they are."""
+    loaded = [np.array(json.loads(path_of(f"digit-{n}").read_text())["data"], "float32") for n in range(10)]
+    kinds = np.repeat(np.arange(10), [images.size // 784 for images in loaded])
+    return np.concatenate(loaded).reshape(-1, 28, 28), kinds
 
 
 def reviews() -> Data:

@@ -18,7 +18,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks._bike import bike
+from benchmarks._census import census_income
 from benchmarks._intervals import intervals
+from benchmarks._reconstruct import reconstruct
+from benchmarks._two_digits import null
 
 RESULTS = Path(__file__).parent / "results" / "trust.json"
 
@@ -39,6 +43,10 @@ class Part:
 
 PARTS = {
     "intervals": Part("Do 95 % intervals cover the truth, and is a gain claimed only where there is one?", intervals),
+    "bike": Part("Rank-one regression: does the search find the weights that a closed form gives?", bike),
+    "null": Part("Two digits, where equal weights are the best ones: how often is a gain claimed?", null),
+    "reconstruct": Part("Classify and reconstruct: how much of the price of sharing do the weights win back?", reconstruct),
+    "census": Part("Census-Income: the pick beside published figures.", census_income),
 }
 
 

@@ -8,6 +8,7 @@ from reports._frame import history_frame, study_frame
 from reports._front import contributions, hypervolume, non_dominated
 from reports._intervals import intervals
 from reports._pick import choose, pick
+from reports._policies import one_of_each_policy, policies
 from reports._rank import front_summary, rank
 from reports._replicates import replicates
 from reports._source import compile_call
@@ -32,7 +33,9 @@ __all__ = [
     "intervals",
     "markdown",
     "non_dominated",
+    "one_of_each_policy",
     "pick",
+    "policies",
     "rank",
     "replicates",
     "study_frame",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from reports import _finalists, _intervals
+from reports import _finalists, _intervals, _policies
 from search_spaces import names
 
 _FIXED = {
     names.RANK: "Place among the complete candidates, 1 is best: by Δm, or by the mean normalised objective where Δm is empty.",
     names.TRIAL: "Number of the trial in the Optuna study.",
     names.BASELINE: "Name of the baseline; empty for trials that the sampler chose. `current` is what the model came "
-    "compiled with, `equal` has all weights 1, `single:<output>` trains that output alone.",
+    "compiled with, `equal` has all weights 1, `single:<output>` trains that output alone, `policy:<name>` has its "
+    "weights set at every step by that weighting policy.",
     names.LEARNING_RATE: "Learning rate of the optimizer; the initial one where it has a schedule.",
     names.OPTIMIZER: "Optimizer class, with the settings that differ from its defaults.",
     names.FRONT: "True where no other candidate is at least as good on every objective and better on one.",
@@ -42,13 +43,14 @@ def describe_columns(table: pd.DataFrame) -> dict[str, str]:
     """One sentence for each column of a table.
 
     Args:
-        table: Of `rank`, `replicates`, `intervals` or `finalists`.
+        table: Of `rank`, `policies`, `replicates`, `intervals` or `finalists`.
     """
     for known in (_intervals.COLUMNS, _finalists.COLUMNS):
         if list(table.columns) == list(known):
             return dict(known)
+    of_policies = _policies.COLUMNS if names.POLICY in table.columns else {}
     objectives = {objective["name"]: objective for objective in table.attrs["study"]["objectives"]}
-    fixed = _FIXED | _REPLICATES if names.REPLICATE_OF in table.columns else _FIXED
+    fixed = _FIXED | (_REPLICATES if names.REPLICATE_OF in table.columns else {}) | of_policies
     return {str(column): _sentence(str(column), objectives, fixed) for column in table.columns}
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from reports._policies import one_of_each_policy
 from search_spaces import names
 
 _BLUE, _ORANGE, _GREY = "#0072b2", "#d55e00", "#8a8a8a"  # distinct for colour-blind readers (Okabe and Ito)
@@ -21,11 +22,12 @@ def front_data(ranking: pd.DataFrame) -> pd.DataFrame:
         ranking: Of `rank`.
 
     Returns:
-        One row per complete trial: trial, baseline, front, one column per objective, and a text for the mouse. The
-        objectives' names and directions are in `attrs["objectives"]`.
+        One row per complete trial, of a weighting policy the best one alone: trial, baseline, front, one column per objective,
+        and a text for the mouse. The objectives' names and directions are in `attrs["objectives"]`.
     """
     meta = ranking.attrs["study"]
     columns = [objective["name"] for objective in meta["objectives"]]
+    ranking = one_of_each_policy(ranking)
     complete = ranking[ranking[names.STATE] == names.COMPLETE]
     data = complete[[names.TRIAL, names.BASELINE, names.FRONT, *columns]].reset_index(drop=True)
     weights = [names.weight(output) for output in meta["outputs"]]

@@ -70,7 +70,7 @@ def finalist_table(
     left_out = [
         {names.TRIAL: trial, names.BASELINE: baseline, names.PICK: False, names.FAILURES: count}
         for trial, (baseline, count) in known.paired.failures.items()
-        if not baseline.startswith(names.SINGLE_PREFIX)
+        if names.is_deployable(baseline)
     ]
     rows = [*table.to_dict("records"), *left_out]
     probabilities = [names.FRONT_PROBABILITY, names.PICK_PROBABILITY, names.REQUIRED_PROBABILITY]

@@ -80,8 +80,9 @@ def _row(trial: optuna.trial.FrozenTrial, meta: Mapping[str, Any]) -> dict[str, 
         names.OPTIMIZER: _label(candidate["optimizer"]),
     }
     row |= {names.loss(output): _label(loss) for output, loss in candidate["losses"].items()}
-    row |= {names.weight(output): weight for output, weight in candidate["weights"].items()}
-    row |= {names.share(output): weight / total if total else 0.0 for output, weight in candidate["weights"].items()}
+    if not candidate.get("policy"):  # its weights are others at every step
+        row |= {names.weight(output): weight for output, weight in candidate["weights"].items()}
+        row |= {names.share(output): weight / total if total else 0.0 for output, weight in candidate["weights"].items()}
     row |= {names.hyperparameter(key): value for key, value in candidate.get("hyperparameters", {}).items()}
     values = trial.values if trial.state.name == "COMPLETE" else None
     row |= {o["name"]: value for o, value in zip(meta["objectives"], values or [], strict=False)}

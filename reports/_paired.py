@@ -55,8 +55,8 @@ class Paired:
 
     @property
     def pickable(self) -> np.ndarray:
-        """Which candidates could be deployed: all but the outputs trained alone; shape (candidates,)."""
-        return np.array([not name.startswith(names.SINGLE_PREFIX) for name in self.baselines], dtype=bool)
+        """Which candidates could be deployed: all but outputs trained alone and weighting policies; shape (candidates,)."""
+        return np.array([names.is_deployable(name) for name in self.baselines], dtype=bool)
 
     @property
     def reference(self) -> int | None:

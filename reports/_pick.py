@@ -87,6 +87,8 @@ def _by_number(ranking: pd.DataFrame, candidates: pd.DataFrame, trial: int) -> p
         return rows.iloc[0]
     there = ranking[ranking[names.TRIAL] == trial]
     state = "there is none" if there.empty else f"it is {there.iloc[0][names.BASELINE] or there.iloc[0][names.STATE]}"
+    if len(there) and names.is_policy(there.iloc[0][names.BASELINE]):
+        state += ", whose weights change at every step, so that no fixed weights describe it"
     raise InputError(f"trial {trial} cannot be chosen: {state}; choose a trial that has a rank")
 
 

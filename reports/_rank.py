@@ -23,7 +23,8 @@ def rank(study: optuna.Study | pd.DataFrame) -> pd.DataFrame:
 
     Complete candidates come first, by Δm from best to worst (where Δm is empty, by the mean of the normalised objectives), equal
     ones by trial number. Δm grows with every objective, so rank 1 is always on the front. After them, without a rank,
-    come the `single:<output>` baselines, which are references and no candidates, and then trials that did not finish.
+    come the baselines that are references and no candidates: `single:<output>`, then `policy:<name>`, best first; and last the
+    trials that did not finish.
 
     Args:
         study: A study that loss-weight-tuner ran, or the table of `study_frame`.
@@ -63,8 +64,8 @@ def front_summary(study: optuna.Study | pd.DataFrame) -> tuple[int, float]:
 
 
 def is_candidate(frame: pd.DataFrame) -> pd.Series:
-    """Rows that could be deployed: all but the baselines that train one output alone."""
-    return ~frame[names.BASELINE].str.startswith(names.SINGLE_PREFIX)
+    """Rows that could be deployed: all but the baselines that train one output alone, and those of weighting policies."""
+    return frame[names.BASELINE].map(names.is_deployable).astype(bool)
 
 
 def delta_m(complete: pd.DataFrame, meta: Mapping[str, Any]) -> tuple[np.ndarray, str]:
@@ -90,18 +91,18 @@ def _measures(frame: pd.DataFrame, complete: pd.DataFrame, scale: Scale, meta: M
     volume[candidates.index] = contributions(costs, np.zeros(costs.shape[1]))
     improvement = pd.Series(np.nan, index=frame.index)
     improvement[complete.index] = delta_m(complete, meta)[0]
-    group = pd.Series(2, index=frame.index)
-    group[complete.index] = 1
+    group = pd.Series(3, index=frame.index)
+    group[complete.index] = np.where(complete[names.BASELINE].map(names.is_policy).astype(bool), 2, 1)
     group[candidates.index] = 0
     mean = pd.Series(np.nan, index=frame.index)
-    mean[candidates.index] = -costs.mean(axis=1)
+    mean[complete.index] = -_costs(complete, scale, meta).mean(axis=1)
     score = improvement if improvement[candidates.index].notna().all() and len(candidates) else mean
     return {
         names.FRONT: front,
         names.HYPERVOLUME_CONTRIBUTION: volume,
         names.DELTA_M: improvement,
         "_group": group,
-        "_score": score.where(group == 0, 0.0),
+        "_score": score.where(group.isin([0, 2]), 0.0),
     }
 
 

@@ -18,7 +18,7 @@ class Scale:
 
     Attributes:
         ideal: Value that means 1: what the output reached when trained alone.
-        nadir: Value that means 0: the worst among the baselines, what an output reaches when it is not trained.
+        nadir: Value that means 0: the worst among the baselines of fixed weights, what an output reaches untrained.
         source: `baselines`, or `trials` where the baselines are missing and best and worst trials stand in.
     """
 
@@ -51,7 +51,7 @@ def scale_of(complete: pd.DataFrame, meta: Mapping[str, Any]) -> Scale:
     objectives = meta["objectives"]
     columns = [objective["name"] for objective in objectives]
     sign = signs(meta)
-    baselines = complete[complete[names.BASELINE] != ""]
+    baselines = complete[(complete[names.BASELINE] != "") & ~complete[names.BASELINE].map(names.is_policy).astype(bool)]
     worst = (baselines[columns].to_numpy() * sign).min(axis=0) * sign if len(baselines) else np.full(len(columns), np.nan)
     alone = np.array([single_value(complete, objective) for objective in objectives])
     if np.isfinite(alone).all() and ((alone - worst) * sign > 0).all():

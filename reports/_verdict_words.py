@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from reports._confirmed import Confirmed
+from reports._delta_m import per_seed
 from reports._intervals import interval_table
+from reports._student import interval
 from search_spaces import names
 
 if TYPE_CHECKING:
@@ -31,10 +33,11 @@ def verdict_text(verdict: Verdict, known: Confirmed, finalists: pd.DataFrame) ->
     at = known.paired.trials[known.paired.reference] if known.paired.reference is not None else -1
     if verdict.trial == at:
         first = f"No significant gain over {reference}: it is itself the choice among the {len(finalists)} confirmed candidates."
-        return " ".join(part for part in (first, _sure(verdict, finalists), _ending(verdict, reference, at)) if part)
+        rest = (_sure(verdict, finalists), _rivals(verdict, known), _ending(verdict, reference, at))
+        return " ".join(part for part in (first, *rest) if part)
     told = "; ".join(_objective(row) for row in own.to_dict("records") if row[names.OBJECTIVE] != names.DELTA_M)
     parts = [_opening(verdict, reference), f"{told}.", _basis(verdict), _delta_m(own), _sure(verdict, finalists)]
-    parts.append(_ending(verdict, reference, at))
+    parts += [_rivals(verdict, known), _ending(verdict, reference, at)]
     return " ".join(part for part in parts if part)
 
 
@@ -82,6 +85,24 @@ def _sure(verdict: Verdict, finalists: pd.DataFrame) -> str:
     return (
         f"By the validation data it is the best choice of {len(finalists)} candidates with probability "
         f"{row[names.PICK_PROBABILITY]:.2f}, and on their front with {row[names.FRONT_PROBABILITY]:.2f}.{holds}"
+    )
+
+
+def _rivals(verdict: Verdict, known: Confirmed) -> str:
+    """The best adaptive policy against the candidate; of several the best one flatters the policies, not the candidate."""
+    evidence = known.evidence
+    spread = per_seed(evidence.paired)
+    rows = [at for at, name in enumerate(evidence.paired.baselines) if names.is_policy(name)]
+    if spread is None or not rows:
+        return ""
+    best = max(rows, key=lambda at: float(spread[at].mean()))
+    own = spread[int((evidence.paired.trials == verdict.trial).argmax())]
+    gap = interval(own - spread[best])
+    name = evidence.paired.baselines[best].removeprefix(names.POLICY_PREFIX)
+    many = f"Of {len(rows)} adaptive policies the best is {name}" if len(rows) > 1 else f"The adaptive policy {name} comes to"
+    return (
+        f"{many}, Δm {spread[best].mean():+.2f} against {own.mean():+.2f}: the difference is {gap.mean:+.2f} points "
+        f"({gap.low:+.2f} to {gap.high:+.2f})."
     )
 
 

@@ -15,6 +15,7 @@ from reports._columns import describe_columns
 from reports._confirmation import Confirmation, confirmation
 from reports._frame import history_frame, study_frame
 from reports._page import report_page
+from reports._policies import policies
 from reports._rank import rank
 from search_spaces import names
 
@@ -30,8 +31,9 @@ def write_report(
 ) -> Path:
     """Writes everything there is to read about a study, finished or running.
 
-    `ranking.csv`, `.parquet` and `.md`, `front.csv`, `history.parquet`, `columns.md` and `report.html`; where there are
-    replicates also `replicates.csv` and `.parquet`, `intervals.csv` and `finalists.csv`. Each file is whole or not there at all.
+    `ranking.csv`, `.parquet` and `.md`, `front.csv`, `history.parquet`, `columns.md` and `report.html`; where weighting policies
+    were compared also `policies.csv`; where there are replicates also `replicates.csv` and `.parquet`, `intervals.csv` and
+    `finalists.csv`. Each file is whole or not there at all.
 
     Args:
         study: A study that loss-weight-tuner ran.
@@ -50,11 +52,21 @@ def write_report(
     whole(target / "ranking.csv", lambda path: ranking.to_csv(path, index=False))
     whole(target / "ranking.parquet", lambda path: without_attrs(ranking).to_parquet(path, index=False))
     whole(target / "ranking.md", _text(markdown(ranking)))
+    rivals = policies(frame)
+    if len(rivals):
+        whole(target / "policies.csv", lambda path: rivals.to_csv(path, index=False))
     whole(target / "front.csv", lambda path: ranking[ranking[names.FRONT]].to_csv(path, index=False))
     whole(target / "history.parquet", lambda path: history_frame(study).to_parquet(path, index=False))
     if told is not None:
         _write_confirmation(told, target)
-    whole(target / "columns.md", _text(_column_lists({"ranking": ranking, **({} if told is None else told.tables)})))
+    whole(
+        target / "columns.md",
+        _text(
+            _column_lists(
+                {"ranking": ranking, **({"policies": rivals} if len(rivals) else {}), **({} if told is None else told.tables)}
+            )
+        ),
+    )
     whole(target / "report.html", _text(report_page(ranking, candidate, told)))
     return target
 

@@ -20,6 +20,7 @@ class Candidate:
         losses: Loss of each output, by output name.
         weights: Raw loss weight of each output, by output name; 0 leaves the output untrained.
         hyperparameters: Values that the build function asked for, by name.
+        policy: Name of the weighting policy that sets the weights at every step, in place of `weights`; empty for fixed weights.
     """
 
     learning_rate: float
@@ -27,6 +28,7 @@ class Candidate:
     losses: Mapping[str, LossSpec]
     weights: Mapping[str, float]
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    policy: str = ""
 
     @property
     def shares(self) -> dict[str, float]:
@@ -58,6 +60,7 @@ class Candidate:
             "losses": {output: loss.to_dict() for output, loss in self.losses.items()},
             "weights": dict(self.weights),
             "hyperparameters": dict(self.hyperparameters),
+            **({"policy": self.policy} if self.policy else {}),
         }
 
     @classmethod
@@ -69,4 +72,5 @@ class Candidate:
             losses={output: LossSpec.from_dict(loss, custom_objects) for output, loss in plain["losses"].items()},
             weights={output: float(weight) for output, weight in plain["weights"].items()},
             hyperparameters=dict(plain.get("hyperparameters", {})),
+            policy=str(plain.get("policy", "")),
         )

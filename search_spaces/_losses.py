@@ -36,6 +36,7 @@ _FAMILIES = {
     "Hinge": MARGIN,
     "SquaredHinge": MARGIN,
 }
+_MAY_BE_NEGATIVE = ("CosineSimilarity", "KLDivergence", "Poisson")
 _CLASSIFIES = (BINARY, CATEGORICAL, SPARSE)
 LOGITS, PROBABILITIES, VALUES = "logits", "probabilities", "values"
 
@@ -55,6 +56,11 @@ class LossSpec(Spec):
         if self.family not in _CLASSIFIES:
             return VALUES
         return LOGITS if self.config.get("from_logits") else PROBABILITIES
+
+    @property
+    def never_negative(self) -> bool:
+        """Whether it is known that the loss is never below 0; of a custom loss nobody knows."""
+        return not self.custom and self.class_name not in _MAY_BE_NEGATIVE
 
     def build(self) -> Any:
         """A new `keras.losses.Loss` (or the custom function itself).

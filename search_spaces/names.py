@@ -27,6 +27,7 @@ OUTCOME = "outcome"
 CURRENT = "current"
 EQUAL = "equal"
 SINGLE_PREFIX = "single:"
+POLICY_PREFIX = "policy:"
 
 # How a trial ended.
 COMPLETE = "complete"
@@ -47,6 +48,10 @@ EPOCHS = "epochs"
 SECONDS = "seconds"
 STATE = "state"
 REASON = "reason"
+
+# Columns of the table of weighting policies.
+POLICY = "policy"
+TRIALS = "trials"
 
 # Columns of the replicates and of what they say.
 TEST_PREFIX = "test/"
@@ -115,3 +120,18 @@ def test(objective: str) -> str:
 def single(output: str) -> str:
     """Name of the baseline that trains this output alone."""
     return SINGLE_PREFIX + output
+
+
+def policy(name: str) -> str:
+    """Name of the baseline whose weights this weighting policy sets at every step."""
+    return POLICY_PREFIX + name
+
+
+def is_policy(baseline: str) -> bool:
+    """Whether a baseline is one of a weighting policy."""
+    return baseline.startswith(POLICY_PREFIX)
+
+
+def is_deployable(baseline: str) -> bool:
+    """Whether fixed weights describe a trial of this baseline (or of none), and all of its outputs were trained."""
+    return not baseline.startswith((SINGLE_PREFIX, POLICY_PREFIX))

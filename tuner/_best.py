@@ -35,7 +35,8 @@ def best_config(
     ranking = reports.rank(frame)
     row = reports.pick(ranking, trial=reports.choose(frame, prefer, require, trial))
     chosen = study.get_trials(deepcopy=False)[int(row[names.TRIAL])]
-    baselines = ranking[ranking[names.BASELINE].fillna("").astype(str) != ""].set_index(names.BASELINE)
+    rows = reports.one_of_each_policy(ranking)
+    baselines = rows[rows[names.BASELINE] != ""].set_index(names.BASELINE)
     return BestConfig(
         candidate=Candidate.from_dict(chosen.user_attrs[names.CANDIDATE], custom_objects),
         epochs=meta["epochs"],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+import reports
 from search_spaces import InputError, SearchSpace, names
 from tuner._data import Arrays, fingerprint
 
@@ -40,11 +41,12 @@ def replicate_seeds(seed: int, count: int) -> list[int]:
 
 
 def to_replicate(study: optuna.Study, ranking: pd.DataFrame, made: Sequence[int]) -> list[int]:
-    """All trials that get replicates: the finalists, every complete baseline, and those that have some already.
+    """All trials that get replicates: the finalists, the complete baselines, and those that have some already.
 
-    What was confirmed once stays in, so that the comparisons are always paired and all of them are counted.
+    Of a weighting policy only the best learning rate is a baseline here. What was confirmed once stays in, so that the comparisons are always paired and all of them are counted.
     """
-    complete = ranking[(ranking[names.BASELINE] != "") & (ranking[names.STATE] == names.COMPLETE)]
+    rows = reports.one_of_each_policy(ranking)
+    complete = rows[(rows[names.BASELINE] != "") & (rows[names.STATE] == names.COMPLETE)]
     before = {trial.user_attrs[names.REPLICATE_OF] for trial in _replicates(study)}
     return sorted({*made, *map(int, complete[names.TRIAL]), *before})
 

@@ -28,10 +28,12 @@ from tuner._data import Arrays, head, training_data, validation_arrays
 from tuner._identity import study_meta
 from tuner._objectives import Measure, Objective, default_objectives, resolve
 from tuner._progress import LiveProgress, Silent, say
+from tuner._rivals import enqueue_rivals, start_of, usable
 from tuner._sampler import default_sampler
 from tuner._storage import create_or_join, folder_of, load_stored, open_storage, remove_study
 from tuner._study import Limits, Study, counts, enqueue_baselines, finished, recover
 from tuner.engines import Engine, Training, choose_engine
+from tuner.engines._supported import own_loop
 from tuner.production import BestConfig, output_shapes
 
 if TYPE_CHECKING:
@@ -161,6 +163,58 @@ class LossWeightTuner:
             self._announce(optuna_study, new)
         self._run(optuna_study, training, n_trials, timeout, verbose)
 
+    def compare_policies(
+        self,
+        policies: Sequence[str] | None = None,
+        trials: int = 10,
+        *,
+        prefer: Mapping[str, float] | None = None,
+        require: Mapping[str, float] | None = None,
+        verbose: int = 1,
+    ) -> None:
+        """Trains adaptive weighting policies, as rivals of the fixed weights that the search found.
+
+        Each policy has losses, optimizer and hyperparameters of the pick, and its own learning rate tuned: the pick's, then
+        others over the whole range of the space. Its trials are baselines `policy:<name>` of the study; `confirm` trains the best one
+        of each with further seeds. They are never picked or exported, since no fixed weights describe them. The same call again
+        trains only what is missing.
+
+        Args:
+            policies: Names, of `tuner.policies.POLICIES`; all that can train the losses where left out.
+            trials: Number of learning rates of each policy.
+            prefer: The pick is chosen under this preference.
+            require: The pick is chosen under this requirement.
+            verbose: 0 is silent, 1 shows progress.
+
+        Raises:
+            InputError: There was no search in this process, no trial is complete or meets what is required, or a policy is unknown
+                or cannot train these losses; all mistakes at once.
+            StudyStopped: Several trials in a row failed.
+            KeyboardInterrupt: Ctrl-C; everything finished is kept.
+        """
+        problems = Problems("the policies cannot be trained")
+        if self._training is None:
+            problems.add("compare_policies trains and needs the data: call search first, the same call resumes it")
+        if not isinstance(trials, int) or trials < 1:
+            problems.add(f"trials must be a whole number from 1 up, got {trials!r}")
+        if own_loop(self._example):
+            problems.add(f"the model has a {own_loop(self._example)} of its own, and a policy needs another training step")
+        problems.raise_any()
+        optuna_study, training = self.study, self._training
+        assert training is not None
+        pick = int(reports.pick(self.ranking(), prefer, require)[names.TRIAL])
+        stored = optuna_study.get_trials(deepcopy=False)[pick].user_attrs[names.CANDIDATE]
+        start = start_of(optuna_study, Candidate.from_dict(stored, self.space.custom_objects()), self.space)
+        chosen, left_out = usable(policies, start)
+        recover(optuna_study, self.storage)
+        waiting = enqueue_rivals(optuna_study, self.space, start, chosen, trials)
+        if verbose:
+            for reason in left_out:
+                say(f"Left out: {reason}.")
+            say(f"Comparing {len(chosen)} weighting policies, each with {trials} learning rates: {waiting} trainings to go.")
+        if waiting:
+            self._run_queued(optuna_study, training, waiting, verbose, replicates=False)
+
     def confirm(
         self,
         top: int = 5,
@@ -199,7 +253,7 @@ class LossWeightTuner:
         if verbose:
             say(f"Confirming {len(numbers)} candidates, baselines among them, with {seeds} seeds: {waiting} trainings to go.")
         if waiting:
-            self._run_replicates(optuna_study, training, waiting, verbose)
+            self._run_queued(optuna_study, training, waiting, verbose, replicates=True)
 
     def verdict(
         self,
@@ -406,10 +460,10 @@ class LossWeightTuner:
         assert self._training is not None
         return replace(self._training, test=test)
 
-    def _run_replicates(self, optuna_study: optuna.Study, training: Training, waiting: int, verbose: int) -> None:
+    def _run_queued(self, optuna_study: optuna.Study, training: Training, waiting: int, verbose: int, replicates: bool) -> None:
         done = finished(optuna_study)
         progress = LiveProgress(done + waiting, done) if verbose else Silent()
-        sampler = optuna.samplers.RandomSampler(self.seed)  # chooses nothing: every replicate is prescribed
+        sampler = optuna.samplers.RandomSampler(self.seed)  # chooses nothing: every trial is prescribed
         with progress as listener:
             study = Study(
                 optuna_study,
@@ -420,7 +474,7 @@ class LossWeightTuner:
                 Limits(n_trials=0),
                 self.seed,
                 listener=listener,
-                replicates=True,
+                replicates=replicates,
             )
             try:
                 self._engine(training, waiting, verbose).run(study)

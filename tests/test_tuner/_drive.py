@@ -17,6 +17,7 @@ from tuner.engines._group import Group
 from tuner.engines._lane_program import Recipe
 from tuner.engines._lanes import Lane
 from tuner.engines._stateless import split_settings, varying_settings
+from tuner.policies import POLICIES
 
 _LEFT = 1e9
 
@@ -38,12 +39,13 @@ class Only(Calibration):
 
 
 @contextmanager
-def group_of(training: Training, space: SearchSpace, option: Option) -> Iterator[Group]:
+def group_of(training: Training, space: SearchSpace, option: Option, policy: str = "") -> Iterator[Group]:
     """The trials of the space's first optimizer class."""
     told = varying_settings(space.optimizer)
     constant, _ = split_settings(space.optimizer[0], told)
     losses = {output: space.outputs[output].losses for output in training.outputs}
-    recipe = Recipe(training, {}, training.architecture.build({}, 0), constant, losses, _tensors(training))
+    rule = POLICIES[policy]() if policy else None
+    recipe = Recipe(training, {}, training.architecture.build({}, 0), constant, losses, _tensors(training), rule)
     with ThreadPoolExecutor(1) as compiler, ThreadPoolExecutor(option.streams) as streams:
         yield Group(recipe, told, Only(option=option), compiler, streams)
 
@@ -71,7 +73,7 @@ def finished(group: Group, trials: Sequence[RunningTrial], stop: dict[int, int] 
 
 def train(training: Training, space: SearchSpace, candidates: Sequence[Candidate], option: Option) -> list[Lane]:
     """Trains one candidate in each lane, each with another seed."""
-    with group_of(training, space, option) as group:
+    with group_of(training, space, option, candidates[0].policy) as group:
         done = finished(group, [RunningTrial(at, candidate, 5 + at) for at, candidate in enumerate(candidates)])
     return [done[at] for at in range(len(candidates))]
 

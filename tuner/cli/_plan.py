@@ -29,6 +29,7 @@ class StudyPlan:
         search: Further arguments of `LossWeightTuner.search`.
         best: Arguments of `LossWeightTuner.best_config`.
         confirm: Arguments of `LossWeightTuner.confirm`, top and seeds; None: no replicates.
+        policies: Arguments of `LossWeightTuner.compare_policies`, policies and trials; None: none are compared.
     """
 
     tuner: LossWeightTuner
@@ -36,9 +37,10 @@ class StudyPlan:
     search: Mapping[str, Any] = field(default_factory=dict)
     best: Mapping[str, Any] = field(default_factory=dict)
     confirm: Mapping[str, Any] | None = None
+    policies: Mapping[str, Any] | None = None
 
     def run(self) -> None:
-        """Loads the data, searches, and confirms where that is asked for, on `test_data` where there are any.
+        """Loads the data and searches; compares policies and confirms, on `test_data` if any, where that is asked for.
 
         Raises:
             InputError: The data function returns something else, or the search refuses what it was given.
@@ -54,6 +56,8 @@ class StudyPlan:
         problems.raise_any()
         used = {key: data[key] for key in ("y", "validation_data", "sample_weight") if key in data}
         self.tuner.search(data["x"], **used, **self.search)
+        if self.policies is not None:
+            self.tuner.compare_policies(**self.policies, **self.best)
         if self.confirm is not None:
             self.tuner.confirm(test_data=data.get("test_data"), **self.confirm, **self.best)
 
@@ -94,7 +98,8 @@ def plan_of(file: StudyFile, folder: Path, **changed: Any) -> StudyPlan:
     )
     search = file.search.model_dump(exclude={"engine"}) | {k: given[k] for k in ("n_trials", "timeout") if k in given}
     best = {key: value for key, value in file.best.model_dump().items() if value}
-    return StudyPlan(tuner, load, search, best, None if file.confirm is None else file.confirm.model_dump())
+    confirm, policies = (None if table is None else table.model_dump() for table in (file.confirm, file.policies))
+    return StudyPlan(tuner, load, search, best, confirm, policies)
 
 
 def plan_of_python(path: Path) -> StudyPlan:

@@ -27,6 +27,11 @@ n_trials = {n_trials}                  # chosen by the sampler; baselines come o
 # top = 5
 # seeds = 10
 
+# Adaptive weighting policies as rivals, each with its own learning rate tuned; all of them where policies is left out.
+# [policies]
+# policies = ["dwa", "uncertainty", "famo"]
+# trials = 10
+
 # Left out, one objective per output is chosen by its loss.
 # [[objectives]]
 # output = "priority"

@@ -88,6 +88,13 @@ class ConfirmTable(_Table):
     seeds: Annotated[int, Field(ge=2)] = 10
 
 
+class PoliciesTable(_Table):
+    """Which weighting policies are compared, all where left out, and with how many learning rates each; left out, none are."""
+
+    policies: Annotated[list[str], Field(min_length=1)] | None = None
+    trials: PositiveInt = 10
+
+
 class BestTable(_Table):
     """What `best.json` is chosen by at the end of a run."""
 
@@ -104,6 +111,7 @@ class StudyFile(_Table):
     search: SearchTable = SearchTable()
     objectives: list[ObjectiveTable] | None = None
     space: dict[str, Any] | None = None
+    policies: PoliciesTable | None = None
     confirm: ConfirmTable | None = None
     best: BestTable = BestTable()
 
@@ -163,6 +171,7 @@ def _known(location: Sequence[str | int]) -> list[str]:
         "data": DataTable,
         "search": SearchTable,
         "objectives": ObjectiveTable,
+        "policies": PoliciesTable,
         "confirm": ConfirmTable,
         "best": BestTable,
     }

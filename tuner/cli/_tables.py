@@ -6,6 +6,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from reports import one_of_each_policy
 from search_spaces import names
 
 
@@ -19,6 +20,7 @@ def print_ranking(ranking: pd.DataFrame, top: int) -> None:
     table = Table(title=f"{meta['name']}: the best {min(top, len(ranking))} of {len(ranking)}, and the baselines")
     for column in shown:
         table.add_column(column, justify="left" if ranking[column].dtype == object else "right")
+    ranking = one_of_each_policy(ranking)
     rows = ranking[(ranking.index < top) | (ranking[names.BASELINE] != "")]
     for row in rows[shown].to_dict("records"):
         style = "bold" if row[names.BASELINE] else None

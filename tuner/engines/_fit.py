@@ -15,6 +15,7 @@ from search_spaces import Candidate, names
 from tuner._data import Arrays
 from tuner._objectives import Measure
 from tuner.engines._memory import forgetting_custom_gradients
+from tuner.engines._policy_fit import PolicyEpochs, with_policy
 from tuner.engines._protocol import Outcome, RunningTrial, Training, Trials
 from tuner.engines._quiet import quiet_tensorflow
 
@@ -72,6 +73,8 @@ class FitEngine:
         """
         training = self.training
         model = training.architecture.build(candidate.hyperparameters, seed)
+        if candidate.policy:
+            model, callbacks = with_policy(model, candidate, training.outputs, seed), [PolicyEpochs(), *callbacks]
         compile_candidate(model, candidate, training.outputs)
         data = training.data
         rows = {"x": data.x, "y": data.y} if data.arrays is None else _rows(model, data.arrays, training.outputs)

@@ -26,6 +26,7 @@ from tuner.engines._protocol import Outcome, RunningTrial, Training, Trials
 from tuner.engines._stateless import StatelessOptimizer, refusal, split_settings, varying_settings
 from tuner.engines._step import Batch
 from tuner.engines._supported import has_random_layers
+from tuner.policies import POLICIES
 
 _MEMORY_SHARE = 0.5
 _LIVE_GROUPS = 8
@@ -40,14 +41,20 @@ class ProgramKey:
         hyperparameters: What the build function was answered.
         optimizer: Without the settings that are told at run time.
         losses: The losses that may be chosen, by output.
+        policy: Name of the weighting policy; empty for fixed weights.
     """
 
     hyperparameters: tuple[tuple[str, Any], ...]
     optimizer: str
     losses: tuple[tuple[str, tuple[str, ...]], ...]
+    policy: str = ""
 
     def __str__(self) -> str:
-        parts = [self.optimizer, *(f"{name}={value}" for name, value in self.hyperparameters)]
+        parts = [
+            self.optimizer,
+            *([f"policy={self.policy}"] if self.policy else []),
+            *(f"{name}={value}" for name, value in self.hyperparameters),
+        ]
         return "; ".join([*parts, *(f"{output}: {', '.join(labels)}" for output, labels in self.losses)])
 
 
@@ -214,6 +221,7 @@ class FusedEngine:
             tuple(sorted(candidate.hyperparameters.items())),
             constant.label,
             tuple((output, tuple(loss.label for loss in options)) for output, options in losses.items()),
+            candidate.policy,
         )
 
     def _options(self, candidate: Candidate) -> Mapping[str, Sequence[LossSpec]]:
@@ -234,7 +242,9 @@ class FusedEngine:
             self._leave(key, f"the model cannot be built ({type(error).__name__})")
             return
         constant, _ = split_settings(candidate.optimizer, self._told)
-        recipe = Recipe(training, dict(candidate.hyperparameters), model, constant, self._options(candidate), self._data)
+        policy = POLICIES[candidate.policy]() if candidate.policy else None
+        losses = self._options(candidate)
+        recipe = Recipe(training, dict(candidate.hyperparameters), model, constant, losses, self._data, policy)
         calibration, unsettled = self._calibration(key, model, constant)
         self._groups[key] = Group(recipe, self._told, calibration, self._compiler, self._streams, unsettled)
 

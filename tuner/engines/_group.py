@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -239,7 +240,10 @@ class Group:
         """What a trial of this seed starts from."""
         model = self.recipe.training.architecture.build(self.recipe.hyperparameters, seed)
         trainable, other = model.trainable_variables, model.non_trainable_variables
-        return LaneState([v.numpy() for v in trainable], [v.numpy() for v in other], self._slots)
+        policy, outputs = self.recipe.policy, len(self.recipe.training.outputs)
+        kept = {} if policy is None else policy.initial(outputs)
+        learned = {name: np.asarray(value, keras.config.floatx()) for name, value in kept.items()}
+        return LaneState([v.numpy() for v in trainable], [v.numpy() for v in other], self._slots, learned)
 
 
 def _told(error: BaseException) -> str:

@@ -14,7 +14,7 @@ import tensorflow as tf
 from search_spaces import LossSpec, OptimizerSpec
 from tuner._data import Arrays
 from tuner.engines._calibration import Option
-from tuner.engines._lanes import Lane, stacked_orders, stacked_settings, stacked_state, unstack
+from tuner.engines._lanes import Lane, stacked_numbers, stacked_orders, stacked_settings, stacked_state, unstack
 from tuner.engines._memory import activations, forgetting_custom_gradients
 from tuner.engines._program import EpochProgram
 from tuner.engines._protocol import Training
@@ -22,6 +22,7 @@ from tuner.engines._quiet import quiet_tensorflow
 from tuner.engines._scoring import Scores
 from tuner.engines._stateless import StatelessOptimizer
 from tuner.engines._step import Batch, LaneState, TrainingStep
+from tuner.policies import Policy
 
 _SCORED_NUMBERS = 64 * 2**20
 
@@ -37,6 +38,7 @@ class Recipe:
         optimizer: Without the settings that are told at run time.
         losses: The losses that may be chosen, by output in the order of the targets.
         data: The training rows as tensors.
+        policy: Sets the weights at each step; None where they are fixed.
     """
 
     training: Training
@@ -45,6 +47,7 @@ class Recipe:
     optimizer: OptimizerSpec
     losses: Mapping[str, Sequence[LossSpec]]
     data: Batch
+    policy: Policy | None = None
 
 
 class LaneProgram:
@@ -59,10 +62,11 @@ class LaneProgram:
         training, model = recipe.training, recipe.model
         optimizer = StatelessOptimizer(recipe.optimizer, model.trainable_variables)
         weighted = [weight is not None for weight in training.data.arrays.weights]  # type: ignore[union-attr]
-        step = TrainingStep(model, training.outputs, recipe.losses, optimizer, weighted)
+        step = TrainingStep(model, training.outputs, recipe.losses, optimizer, weighted, recipe.policy)
         assert training.batch_size is not None
         self.option, self._data, self._shuffle = option, recipe.data, training.shuffle
         self._rows = training.data.arrays.rows  # type: ignore[union-attr]
+        self._policy = recipe.policy
         self._epoch = EpochProgram(step, option.lanes, self._rows, training.batch_size, option.xla)
         self._score = self._scores(recipe, training.validation)
         self._test = None if training.test is None else self._scores(recipe, training.test)
@@ -111,7 +115,10 @@ class LaneProgram:
     def _run(self, lanes: Sequence[Lane], steps: int | None) -> tuple[LaneState, tf.Tensor]:
         count = self.option.lanes
         orders = stacked_orders(lanes, count, self._rows, self._shuffle)
+        numbers = None
+        if self._policy is not None:
+            numbers = stacked_numbers(lanes, count, self._epoch.whole + (self._epoch.rest > 0), len(self.outputs))
         result: tuple[LaneState, tf.Tensor] = self._epoch(
-            stacked_state(lanes, count), stacked_settings(lanes, count), orders, self._data, steps
+            stacked_state(lanes, count), stacked_settings(lanes, count), orders, numbers, self._data, steps
         )
         return result

@@ -63,7 +63,8 @@ def new_lane(
 def stacked_state(lanes: Sequence[Lane], count: int) -> LaneState:
     """The lanes' states, one above the other; where lanes are missing, the first one fills their place."""
     states = [lane.state for lane in lanes] + [lanes[0].state] * (count - len(lanes))
-    return LaneState(*(_stacked([getattr(state, part) for state in states]) for part in LaneState._fields))
+    stacked: LaneState = tf.nest.map_structure(_stacked, *states)
+    return stacked
 
 
 def stacked_settings(lanes: Sequence[Lane], count: int) -> LaneSettings:
@@ -86,9 +87,9 @@ def stacked_orders(lanes: Sequence[Lane], count: int, rows: int, shuffle: bool) 
 
 def unstack(state: LaneState, lanes: Sequence[Lane]) -> None:
     """Gives each lane its part of a stacked state, without copying."""
-    parts = [[tensor.numpy() for tensor in part] for part in state]
+    arrays = tf.nest.map_structure(lambda tensor: tensor.numpy(), state)
     for at, lane in enumerate(lanes):
-        lane.state = LaneState(*([array[at] for array in part] for part in parts))
+        lane.state = tf.nest.map_structure(lambda array, at=at: array[at], arrays)
 
 
 @lru_cache(maxsize=32)
@@ -109,5 +110,28 @@ def row_order(seed: int, epoch: int, rows: int, shuffle: bool) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(rows).astype(np.int32)
 
 
-def _stacked(arrays: Sequence[Sequence[Any]]) -> list[Any]:
-    return [tf.constant(np.stack(column) if len(column) > 1 else column[0][None]) for column in zip(*arrays, strict=True)]
+@lru_cache(maxsize=32)
+def policy_numbers(seed: int, epoch: int, steps: int, outputs: int) -> np.ndarray:
+    """Standard normal numbers for a weighting policy: they depend on the trial's seed and the epoch alone.
+
+    Args:
+        seed: Of the trial.
+        epoch: Counted from 0.
+        steps: Of an epoch.
+        outputs: Number of outputs.
+
+    Returns:
+        Shape (steps, outputs, outputs), of Keras's own floating-point type.
+    """
+    random = np.random.default_rng([seed, epoch, 1])
+    return random.standard_normal((steps, outputs, outputs)).astype(keras.config.floatx())
+
+
+def stacked_numbers(lanes: Sequence[Lane], count: int, steps: int, outputs: int) -> tf.Tensor:
+    """Each lane's random numbers in its next epoch, shape (count, steps, outputs, outputs)."""
+    numbers = [policy_numbers(lane.trial.seed, lane.epoch, steps, outputs) for lane in lanes]
+    return tf.constant(np.stack(numbers + [numbers[0]] * (count - len(lanes))))
+
+
+def _stacked(*arrays: Any) -> tf.Tensor:
+    return tf.constant(np.stack(arrays) if len(arrays) > 1 else arrays[0][None])

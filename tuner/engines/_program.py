@@ -24,40 +24,51 @@ class EpochProgram:
     def __init__(self, step: TrainingStep, lanes: int, rows: int, batch_size: int, xla: bool) -> None:
         self.lanes, self.xla = lanes, xla
         self.whole, self.rest = divmod(rows, batch_size)
-        self._step, self._batch_size = over_lanes(step, lanes), batch_size
+        self._step, self._batch_size, self._policy = over_lanes(step, lanes), batch_size, step.policy
         self._outputs = len(step.outputs)
         self._run = tf.function(self._epoch, jit_compile=xla, autograph=False)
 
-    def __call__(self, state: LaneState, chosen: LaneSettings, order: Any, data: Batch, steps: int | None = None) -> Any:
+    def __call__(
+        self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch, steps: int | None = None
+    ) -> Any:
         """Runs it; the first call traces and compiles.
 
         Args:
             state: Stacked over lanes, shape (lanes, …) each.
             chosen: Stacked over lanes.
             order: Each lane's order of rows, shape (lanes, rows), int32.
+            random: Standard normal numbers for the weighting policy, shape (lanes, steps, outputs, outputs); None without one.
             data: All rows.
             steps: Number of whole batches; all where left out.
 
         Returns:
             The new state, and the sum over steps of each output's loss and the layers' own, shape (lanes, outputs + 1).
         """
-        return self._run(state, chosen, order, data, tf.constant(self.whole if steps is None else steps))
+        return self._run(state, chosen, order, random, data, tf.constant(self.whole if steps is None else steps))
 
-    def _epoch(self, state: LaneState, chosen: LaneSettings, order: Any, data: Batch, steps: Any) -> Any:
+    def _epoch(self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch, steps: Any) -> Any:
         sums = tf.zeros((self.lanes, self._outputs + 1), state_dtype(chosen))
 
         def body(at: Any, state: LaneState, sums: Any) -> Any:
             index = tf.slice(order, [0, at * self._batch_size], [self.lanes, self._batch_size])
             index = tf.ensure_shape(index, [self.lanes, self._batch_size])
-            state, told = self._step(state, chosen, _rows(data, index))
+            state, told = self._step(state, chosen, _rows(data, index), *_at(random, at))
             return at + 1, state, _added(sums, told)
 
         if self.whole:
             _, state, sums = tf.while_loop(lambda at, *_: at < steps, body, [tf.constant(0), state, sums])
         if self.rest:
-            state, told = self._step(state, chosen, _rows(data, order[:, -self.rest :]))
+            state, told = self._step(state, chosen, _rows(data, order[:, -self.rest :]), *_at(random, self.whole))
             sums = _added(sums, told)
+        if self._policy is not None:
+            means = sums[:, : self._outputs] / (self.whole + (self.rest > 0))
+            state = state._replace(policy=over_lanes(self._policy.end_epoch, self.lanes)(means, state.policy))
         return state, sums
+
+
+def _at(random: Any, step: Any) -> list[Any]:
+    """The random numbers of a step, shape (lanes, outputs, outputs); nothing where nobody asks for them."""
+    return [] if random is None else [tf.gather(random, step, axis=1)]
 
 
 def _added(sums: Any, told: Any) -> Any:

@@ -11,6 +11,8 @@ from keras.src.losses.losses import LossFunctionWrapper
 
 from search_spaces import LossSpec
 from tuner.engines._stateless import StatelessOptimizer
+from tuner.engines._weighting import weighted
+from tuner.policies import Policy, State, Step
 
 
 class LaneState(NamedTuple):
@@ -20,11 +22,13 @@ class LaneState(NamedTuple):
         trainable: Values of the trainable variables.
         other: Values of the others: batch statistics, random states.
         slots: What the optimizer keeps.
+        policy: What the weighting policy keeps, by name; empty where the weights are fixed.
     """
 
     trainable: list[Any]
     other: list[Any]
     slots: list[Any]
+    policy: State
 
 
 class LaneSettings(NamedTuple):
@@ -66,6 +70,7 @@ class TrainingStep:
         losses: The losses that may be chosen, by output.
         optimizer: Built on the model's trainable variables.
         weighted: Which outputs have sample weights.
+        policy: Sets the weights at each step; None where they are fixed.
     """
 
     def __init__(
@@ -75,36 +80,62 @@ class TrainingStep:
         losses: Mapping[str, Sequence[LossSpec]],
         optimizer: StatelessOptimizer,
         weighted: Sequence[bool],
+        policy: Policy | None = None,
     ) -> None:
-        self.model, self.outputs, self.optimizer = model, tuple(outputs), optimizer
+        self.model, self.outputs, self.optimizer, self.policy = model, tuple(outputs), optimizer, policy
         self.losses = [[live_loss(spec) for spec in losses[output]] for output in outputs]
         self.weighted = tuple(weighted)
 
-    def __call__(self, state: LaneState, chosen: LaneSettings, batch: Batch) -> tuple[LaneState, Any]:
+    def __call__(self, state: LaneState, chosen: LaneSettings, batch: Batch, random: Any = None) -> tuple[LaneState, Any]:
         """Trains on one batch.
+
+        Args:
+            state: Before the step.
+            chosen: By the trial.
+            batch: To train on.
+            random: Standard normal numbers for the policy, shape (outputs, outputs); None where the weights are fixed.
 
         Returns:
             The new state, and the chosen loss of each output followed by the sum of the layers' own losses: shape
             (outputs + 1,).
         """
-        with tf.GradientTape() as tape:
+        with tf.GradientTape(persistent=self.policy is not None) as tape:
             tape.watch(state.trainable)
             predictions, other, penalties = self.model.stateless_call(
                 state.trainable, state.other, batch.x, training=True, return_losses=True
             )
             predictions = flat(predictions, self.outputs)
             penalty = _total(penalties)
-        values, gradients = self._losses(batch, predictions, chosen)
-        targets, upstream = list(predictions), gradients
-        if penalties:
-            targets, upstream = [*targets, penalty], [*upstream, tf.ones_like(penalty)]
-        found = tape.gradient(targets, state.trainable, output_gradients=upstream)
+        values, by_prediction = self._losses(batch, predictions, chosen)
+
+        def gradient(weights: Any) -> list[Any]:
+            """Of the weighted sum of the losses and of the layers' own."""
+            targets, upstream = (
+                list(predictions),
+                [given * tf.cast(weights[at], given.dtype) for at, given in enumerate(by_prediction)],
+            )
+            if penalties:
+                targets, upstream = [*targets, penalty], [*upstream, tf.ones_like(penalty)]
+            return list(tape.gradient(targets, state.trainable, output_gradients=upstream))
+
+        def apart(at: int) -> list[Any]:
+            """Of the loss of one output."""
+            return list(tape.gradient(predictions[at], state.trainable, output_gradients=by_prediction[at]))
+
+        if self.policy is None:
+            found, learned = gradient(chosen.weights), state.policy
+        else:
+            step = Step(tf.stack(values), chosen.rate, random)
+            found, learned = weighted(self.policy, step, state.policy, gradient, apart)
         trainable, slots = self.optimizer.apply(state.slots, found, state.trainable, chosen.rate, chosen.settings)
+        if self.policy is not None and self.policy.learns_after_step:
+            after, *_ = self.model.stateless_call(trainable, state.other, batch.x, training=True)
+            learned = self.policy.learn(tf.stack(self._losses(batch, flat(after, self.outputs), chosen)[0]), learned)
         told = tf.stack([*values, tf.cast(penalty, values[0].dtype)])
-        return LaneState(_tensors(trainable), _tensors(other), _tensors(slots)), told
+        return LaneState(_tensors(trainable), _tensors(other), _tensors(slots), dict(learned)), told
 
     def _losses(self, batch: Batch, predictions: list[Any], chosen: LaneSettings) -> tuple[list[Any], list[Any]]:
-        """The chosen loss of each output, and the gradient of the weighted one by the prediction.
+        """The chosen loss of each output, and its gradient by the prediction.
 
         Each loss is differentiated apart and then one is selected: a loss that was not chosen may be infinite or undefined
         here, and must leave no trace.
@@ -119,7 +150,7 @@ class TrainingStep:
                 value = tf.where(selected, other_value, value)
                 gradient = tf.where(selected, other_gradient, gradient)
             values.append(value)
-            gradients.append(gradient * tf.cast(chosen.weights[at], gradient.dtype))
+            gradients.append(gradient)
         return values, gradients
 
 

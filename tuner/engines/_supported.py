@@ -36,6 +36,11 @@ def space_refusals(space: SearchSpace) -> list[str]:
     return [refusal(spec) for spec in space.optimizer if refusal(spec)]
 
 
+def own_loop(model: keras.Model) -> str:
+    """The first method of the training loop that the model has of its own; empty where it has none."""
+    return next((name for name in _OWN_LOOPS if _differs(type(model), name)), "")
+
+
 def has_random_layers(model: keras.Model) -> bool:
     """Whether training draws random numbers, as dropout does."""
     return any(variable.path.endswith("seed_generator_state") for variable in model.non_trainable_variables)
@@ -65,9 +70,8 @@ def _data(training: Training) -> Iterator[str]:
 
 
 def _model(model: keras.Model) -> Iterator[str]:
-    own = [name for name in _OWN_LOOPS if _differs(type(model), name)]
-    if own:
-        yield f"the model has a {own[0]} of its own"
+    if own_loop(model):
+        yield f"the model has a {own_loop(model)} of its own"
     if not model.trainable_variables:
         yield "the model has nothing to train"
     policies = {getattr(layer.dtype_policy, "name", "") for layer in all_layers(model)}

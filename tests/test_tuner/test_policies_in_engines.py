@@ -1,0 +1,83 @@
+"""Weighting policies train in lanes as they do under fit."""
+
+from dataclasses import replace
+from itertools import islice
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from search_spaces import SearchSpace
+from tests.test_tuner._drive import difference, difference_from_fit, train, values_of
+from tests.test_tuner._zoo import OUTPUTS, ROWS, build, candidates, training
+from tuner.engines._calibration import Option
+from tuner.policies import POLICIES
+
+EXACT = 1e-12
+LANES = 2
+
+
+def ruled(searched, policy, count=LANES):
+    equal = dict.fromkeys(searched.outputs, 1.0)
+    return [replace(one, policy=policy, weights=equal) for one in candidates(searched, count)]
+
+
+def positive(outputs):
+    """One loss for each output, none of which can be negative."""
+    return SearchSpace(
+        outputs={name: losses[0] for name, (_, losses) in islice(OUTPUTS.items(), outputs)},
+        optimizer="adam",
+        learning_rate=(1e-4, 0.1),
+    )
+
+
+def worst(make, searched, policy, lanes=LANES, **given):
+    shared = training(make, searched, **given)
+    trained = train(shared, searched, ruled(searched, policy, lanes), Option(lanes, False))
+    return difference_from_fit(shared, trained[-1])
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("policy", POLICIES)
+def test_lanes_equal_fit(policy):
+    assert worst(lambda: build("dense", 3), positive(3), policy) <= EXACT
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("policy", ["famo", "upgrad"])
+@pytest.mark.parametrize("kind", ["dropout", "batch norm", "embedding"])
+def test_state_of_layers_and_rows_of_embeddings(policy, kind):
+    """FAMO calls the model twice at a step; an embedding's gradient is no dense tensor."""
+    assert worst(lambda: build(kind, 2), positive(2), policy) <= EXACT
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("policy", ["famo", "gradnorm", "cagrad"])
+def test_penalties_and_sample_weights(policy):
+    def make():
+        inputs = keras.Input((5,))
+        features = layers.Dense(4, activation="tanh", kernel_regularizer="l2", activity_regularizer="l2")(inputs)
+        return keras.Model(inputs, {"yes": layers.Dense(1, name="yes")(features), "kind": layers.Dense(3, name="kind")(features)})
+
+    weights = np.random.default_rng(4).uniform(0.1, 1, ROWS)
+    assert worst(make, positive(2), policy, sample_weight=weights) <= EXACT
+
+
+@pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("policy", ["rlw", "famo", "gradnorm", "nash_mtl", "upgrad"])
+def test_lanes_and_xla_change_nothing(policy):
+    searched = positive(2)
+    shared = training(lambda: build("dense", 2), searched, shuffle=True)
+    alone = train(shared, searched, ruled(searched, policy, 1), Option(1, False))
+    together = train(shared, searched, ruled(searched, policy), Option(LANES, True))
+    assert difference(values_of(alone[0]), values_of(together[0])) <= EXACT
+
+
+@pytest.mark.usefixtures("float64")
+def test_heads_follow_their_own_loss_where_gradients_are_combined():
+    """With one output in conflict with nobody, the heads of PCGrad train as under equal weights."""
+    searched = positive(1)
+    shared = training(lambda: build("dense", 1), searched)
+    surgery, equal = (train(shared, searched, ruled(searched, policy, 1), Option(1, False))[0] for policy in ("pcgrad", "equal"))
+    assert difference(values_of(surgery), values_of(equal)) <= EXACT

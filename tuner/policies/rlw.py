@@ -1,0 +1,15 @@
+"""Random loss weighting."""
+
+import tensorflow as tf
+
+from tuner.policies._policy import Policy, State, Step, Weights, everywhere
+
+
+class RandomLossWeighting(Policy):
+    """w = softmax(z), z standard normal and new at each step."""
+
+    name, title, paper = "rlw", "random loss weighting", "Lin et al. 2022, arXiv 2111.10603"
+
+    def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
+        """Of the step's random numbers."""
+        return everywhere(tf.nn.softmax(step.random[0])), state

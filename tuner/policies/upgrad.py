@@ -1,0 +1,16 @@
+"""Unconflicting projection of gradients."""
+
+from tuner.policies._policy import Policy, State, Step, Weights, on_the_trunk
+from tuner.policies._quadratic import MOST_OUTPUTS, in_no_conflict
+
+
+class UPGrad(Policy):
+    """The mean of the gradients, each projected onto the dual cone of all of them, solved exactly."""
+
+    name, title, paper = "upgrad", "UPGrad", "Quinton & Rey 2024, arXiv 2406.16232"
+    needs_gradients = True
+    most_outputs = MOST_OUTPUTS
+
+    def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
+        """What multiplies each gradient in that mean."""
+        return on_the_trunk(in_no_conflict(step.gram)), state

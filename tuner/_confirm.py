@@ -43,7 +43,8 @@ def replicate_seeds(seed: int, count: int) -> list[int]:
 def to_replicate(study: optuna.Study, ranking: pd.DataFrame, made: Sequence[int]) -> list[int]:
     """All trials that get replicates: the finalists, the complete baselines, and those that have some already.
 
-    Of a weighting policy only the best learning rate is a baseline here. What was confirmed once stays in, so that the comparisons are always paired and all of them are counted.
+    Of a weighting policy only the best learning rate is a baseline here. What was confirmed once stays in, so that the
+    comparisons are always paired and all of them are counted.
     """
     rows = reports.one_of_each_policy(ranking)
     complete = rows[(rows[names.BASELINE] != "") & (rows[names.STATE] == names.COMPLETE)]

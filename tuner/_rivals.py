@@ -87,7 +87,8 @@ def enqueue_rivals(study: optuna.Study, space: SearchSpace, start: Candidate, po
 def learning_rates(first: float, bounds: tuple[float, float] | float) -> Iterator[float]:
     """The chosen candidate's own rate, then ever finer ones between the bounds, evenly by their logarithm.
 
-    Where the space has one rate there are no others. Asking for more continues the same sequence (van der Corput's, base 2), so that nothing is trained twice.
+    Where the space has one rate there are no others. Asking for more continues the same sequence (van der Corput's, base 2), so
+    that nothing is trained twice.
     """
     yield first
     if isinstance(bounds, float):

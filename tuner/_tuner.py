@@ -175,9 +175,9 @@ class LossWeightTuner:
         """Trains adaptive weighting policies, as rivals of the fixed weights that the search found.
 
         Each policy has losses, optimizer and hyperparameters of the pick, and its own learning rate tuned: the pick's, then
-        others over the whole range of the space. Its trials are baselines `policy:<name>` of the study; `confirm` trains the best one
-        of each with further seeds. They are never picked or exported, since no fixed weights describe them. The same call again
-        trains only what is missing.
+        others over the whole range of the space. Its trials are baselines `policy:<name>` of the study; `confirm` trains the
+        best one of each with further seeds. They are never picked or exported, since no fixed weights describe them. The same
+        call again trains only what is missing.
 
         Args:
             policies: Names, of `tuner.policies.POLICIES`; all that can train the losses where left out.
@@ -187,8 +187,8 @@ class LossWeightTuner:
             verbose: 0 is silent, 1 shows progress.
 
         Raises:
-            InputError: There was no search in this process, no trial is complete or meets what is required, or a policy is unknown
-                or cannot train these losses; all mistakes at once.
+            InputError: There was no search in this process, no trial is complete or meets what is required, or a policy is
+                unknown or cannot train these losses; all mistakes at once.
             StudyStopped: Several trials in a row failed.
             KeyboardInterrupt: Ctrl-C; everything finished is kept.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -83,6 +84,13 @@ def all_digits() -> tuple[np.ndarray, np.ndarray]:
     loaded = [np.array(json.loads(path_of(f"digit-{n}").read_text())["data"], "float32") for n in range(10)]
     kinds = np.repeat(np.arange(10), [images.size // 784 for images in loaded])
     return np.concatenate(loaded).reshape(-1, 28, 28), kinds
+
+
+def garments(part: str) -> tuple[np.ndarray, np.ndarray]:
+    """Fashion-MNIST, of shape (28, 28) in 0…1, and which of ten kinds: 60,000 of part `train`, 10,000 of `test`."""
+    images, labels = (gzip.decompress(path_of(f"fashion-{part}-{what}").read_bytes()) for what in ("images", "labels"))
+    pixels = np.frombuffer(images, "uint8", offset=16).reshape(-1, 28, 28)
+    return pixels.astype("float32") / 255, np.frombuffer(labels, "uint8", offset=8)
 
 
 def reviews() -> Data:

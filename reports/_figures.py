@@ -7,11 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from reports._policies import one_of_each_policy
 from search_spaces import names
 
-_BLUE, _ORANGE, _GREY = "#0072b2", "#d55e00", "#8a8a8a"  # distinct for colour-blind readers (Okabe and Ito)
+SHOWN = "shown above"
+"""Name of the trace that the page moves to the configuration it shows."""
+
+_BLUE, _ORANGE, _GREY, _GREEN = "#0072b2", "#d55e00", "#8a8a8a", "#009e73"  # distinct for colour-blind readers (Okabe and Ito)
 _MARKS = ["diamond", "square", "triangle-up", "triangle-down", "cross", "x"]
 
 
@@ -45,6 +49,86 @@ def front_figure(data: pd.DataFrame) -> go.Figure:
     """
     objectives = data.attrs["objectives"]
     figure = _pair(data, objectives) if len(objectives) == 2 else _matrix(data, objectives)
+    return _dressed(figure, 520)
+
+
+def parallel_figure(data: pd.DataFrame) -> go.Figure:
+    """Draws what `front_data` gives as parallel coordinates, one line for each candidate on the front.
+
+    Args:
+        data: Of `front_data`.
+    """
+    front = data[data[names.FRONT]]
+    dimensions = [{"label": _axis(o), "values": front[o["name"]].tolist()} for o in data.attrs["objectives"]]
+    return _dressed(go.Figure(go.Parcoords(dimensions=dimensions, line={"color": _BLUE})), 420)
+
+
+def curves_data(history: pd.DataFrame, ranking: pd.DataFrame, most: int = 8) -> pd.DataFrame:
+    """The objectives after every epoch, of the front and the baselines of fixed weights.
+
+    Args:
+        history: Of `history_frame`.
+        ranking: Of `rank`.
+        most: Number of trials of the front, by hypervolume contribution.
+
+    Returns:
+        Columns: trial, name (of the baseline, or of the trial), baseline (bool), epoch, objective, value.
+    """
+    front = ranking[ranking[names.FRONT] & (ranking[names.BASELINE] == "")]
+    front = front.sort_values(names.HYPERVOLUME_CONTRIBUTION, ascending=False, kind="stable").head(most)
+    fixed = ranking[(ranking[names.BASELINE] != "") & ~ranking[names.BASELINE].map(names.is_policy).astype(bool)]
+    shown = pd.concat([front, fixed])
+    titles = {
+        int(trial): str(baseline) or f"trial {trial}"
+        for trial, baseline in zip(shown[names.TRIAL], shown[names.BASELINE], strict=True)
+    }
+    rows = history[history[names.TRIAL].isin(list(titles))]
+    rows = rows.assign(name=rows[names.TRIAL].map(titles), baseline=rows[names.TRIAL].isin(fixed[names.TRIAL]))
+    return rows[[names.TRIAL, "name", "baseline", "epoch", names.OBJECTIVE, "value"]].reset_index(drop=True)
+
+
+def curves_figure(data: pd.DataFrame, objectives: list[dict[str, Any]]) -> go.Figure:
+    """Draws what `curves_data` gives, the objectives side by side.
+
+    Args:
+        data: Of `curves_data`.
+        objectives: Of the study.
+    """
+    figure = make_subplots(cols=len(objectives), subplot_titles=[_axis(objective) for objective in objectives])
+    for column, objective in enumerate(objectives, start=1):
+        own = data[data[names.OBJECTIVE] == objective["name"]]
+        for name, rows in own.groupby("name", sort=False):
+            colour = _ORANGE if rows["baseline"].iloc[0] else _BLUE
+            line = go.Scatter(
+                x=rows["epoch"].tolist(),
+                y=[None if value != value else value for value in rows["value"]],
+                name=_inert(str(name)),
+                mode="lines+markers",
+                line={"color": colour, "width": 1.5, "dash": "dot" if rows["baseline"].iloc[0] else "solid"},
+                marker={"size": 5},
+                showlegend=False,
+                hovertemplate=f"{_inert(str(name))}<br>epoch %{{x}}: %{{y:.4f}}<extra></extra>",
+            )
+            figure.add_trace(line, row=1, col=column)
+        figure.update_xaxes(title="epoch", row=1, col=column)
+    return _dressed(figure, 380)
+
+
+def hypervolume_figure(data: pd.DataFrame) -> go.Figure:
+    """Draws what `hypervolume_history` gives.
+
+    Args:
+        data: Of `hypervolume_history`.
+    """
+    line = {"color": _BLUE, "width": 2, "shape": "hv"}
+    figure = go.Figure(go.Scatter(x=data[names.TRIAL].tolist(), y=data[names.HYPERVOLUME].tolist(), mode="lines", line=line))
+    figure.update_xaxes(title="trial")
+    figure.update_yaxes(title="hypervolume")
+    return _dressed(figure, 320)
+
+
+def _dressed(figure: go.Figure, height: int) -> go.Figure:
+    """No colours of its own but those of the marks, so that it is right on light and dark paper."""
     figure.update_layout(
         template="none",
         paper_bgcolor="rgba(0,0,0,0)",
@@ -52,7 +136,7 @@ def front_figure(data: pd.DataFrame) -> go.Figure:
         font={"color": _GREY, "size": 14},
         legend={"orientation": "h", "y": 1.08},
         margin={"l": 70, "r": 20, "t": 50, "b": 60},
-        height=520,
+        height=height,
     )
     figure.update_xaxes(gridcolor="rgba(138,138,138,0.25)", zeroline=False)
     figure.update_yaxes(gridcolor="rgba(138,138,138,0.25)", zeroline=False)
@@ -75,8 +159,13 @@ def _pair(data: pd.DataFrame, objectives: list[dict[str, Any]]) -> go.Figure:
     )
     figure.add_trace(steps)
     figure.add_trace(_points(front, x, y, "front", _BLUE, "circle", 10))
-    for i, (name, rows) in enumerate(data[data[names.BASELINE] != ""].groupby(names.BASELINE, sort=False)):
+    policies = data[names.BASELINE].map(names.is_policy).astype(bool)
+    for i, (name, rows) in enumerate(data[(data[names.BASELINE] != "") & ~policies].groupby(names.BASELINE, sort=False)):
         figure.add_trace(_points(rows, x, y, str(name), _ORANGE, _MARKS[i % len(_MARKS)], 13))
+    if policies.any():
+        figure.add_trace(_points(data[policies], x, y, "adaptive policies", _GREEN, "star", 11))
+    ring = {"color": "rgba(0,0,0,0)", "size": 22, "line": {"width": 3, "color": _BLUE}}
+    figure.add_trace(go.Scatter(x=[], y=[], mode="markers", name=SHOWN, marker=ring, hoverinfo="skip"))
     for update, objective in ((figure.update_xaxes, objectives[0]), (figure.update_yaxes, objectives[1])):
         update(title=_axis(objective), range=_range(data, objective["name"]))
     return figure
@@ -86,7 +175,10 @@ def _matrix(data: pd.DataFrame, objectives: list[dict[str, Any]]) -> go.Figure:
     dimensions = [{"label": _axis(o), "values": data[o["name"]].tolist()} for o in objectives]
     colours = np.where(data[names.BASELINE] != "", _ORANGE, np.where(data[names.FRONT], _BLUE, _GREY)).tolist()
     marker = {"color": colours, "size": 6}
-    return go.Figure(go.Splom(dimensions=dimensions, text=data["text"].tolist(), marker=marker, hoverinfo="text"))
+    trials = data[names.TRIAL].tolist()
+    return go.Figure(
+        go.Splom(dimensions=dimensions, text=data["text"].tolist(), customdata=trials, marker=marker, hoverinfo="text")
+    )
 
 
 def _points(rows: pd.DataFrame, x: str, y: str, name: str, colour: str, mark: str, size: int) -> go.Scatter:
@@ -96,6 +188,7 @@ def _points(rows: pd.DataFrame, x: str, y: str, name: str, colour: str, mark: st
         mode="markers",
         name=_inert(name),
         text=rows["text"].tolist(),
+        customdata=rows[names.TRIAL].tolist(),
         hovertemplate="%{text}<extra></extra>",
         marker={"color": colour, "symbol": mark, "size": size, "line": {"width": 1, "color": "white"}},
     )
@@ -126,7 +219,7 @@ def _range(data: pd.DataFrame, column: str) -> list[float] | None:
 def _text(row: dict[Any, Any], columns: list[str], weights: list[str]) -> str:
     title = f"trial {row[names.TRIAL]} {row[names.BASELINE]}".strip()
     lines = [f"{column}: {row[column]:.4f}" for column in columns]
-    lines += [f"{weight}: {row[weight]:.4g}" for weight in weights]
+    lines += [f"{weight}: {row[weight]:.4g}" for weight in weights if row[weight] == row[weight]]
     lines.append(f"{names.LEARNING_RATE}: {row[names.LEARNING_RATE]:.3g}")
     return "<br>".join(_inert(line) for line in [title, *lines])
 

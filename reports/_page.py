@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 import pandas as pd
+import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from reports._cautions import cautions
 from reports._columns import describe_columns
+from reports._compromise import compromise, hypervolume_history
 from reports._confirmation import Confirmation
-from reports._figures import front_data, front_figure
+from reports._confirmed import confirmed
+from reports._figures import (
+    SHOWN,
+    curves_data,
+    curves_figure,
+    front_data,
+    front_figure,
+    hypervolume_figure,
+    parallel_figure,
+)
+from reports._frame import history_frame
+from reports._page_data import page_data
+from reports._policies import policies
 from reports._source import compile_call
 from reports._words import comparison
 from search_spaces import names
+
+if TYPE_CHECKING:
+    import optuna
 
 _CONFIRMED = {
     "finalists": "How sure the choice is. The pick comes first.",
@@ -23,26 +43,41 @@ _CONFIRMED = {
 }
 
 
-def report_page(ranking: pd.DataFrame, candidate: Mapping[str, Any] | None, confirmation: Confirmation | None = None) -> str:
+def report_page(
+    study: optuna.Study, frame: pd.DataFrame, ranking: pd.DataFrame, trial: int | None, told: Confirmation | None = None
+) -> str:
     """The page as HTML text.
 
     Args:
+        study: A study that loss-weight-tuner ran.
+        frame: Of `study_frame`.
         ranking: Of `rank`.
-        candidate: Plain data of the candidate whose compile call is shown; None where no trial is complete.
-        confirmation: What replicates say, if there are any; the verdict then stands in place of the search's comparison.
+        trial: Number of the pick; None where no trial is complete.
+        told: What replicates say, if there are any; the verdict then stands in place of the search's comparison.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("reports"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    meta, data = ranking.attrs["study"], front_data(ranking)
-    several = len(meta["objectives"]) > 1 and len(data) > 0
+    meta, rivals = ranking.attrs["study"], policies(frame)
+    figures = {} if trial is None else _figures(study, ranking)
+    marked = (
+        next((at for at, trace in enumerate(figures["front"].data) if trace.name == SHOWN), None) if "front" in figures else None
+    )
+    shown = page_data(study, ranking, confirmed(frame), trial, marked)
+    candidate = None if trial is None else study.get_trials(deepcopy=False)[trial].user_attrs[names.CANDIDATE]
     return environment.get_template("report.html.jinja").render(
         meta=meta,
-        words=comparison(ranking) if confirmation is None else confirmation.text,
-        confirmed=[] if confirmation is None else [_table(name, confirmation.tables[name]) for name in _CONFIRMED],
-        source=compile_call(candidate) if candidate else "",
-        figure=Markup(_json(front_figure(data).to_json())) if several else "",
-        plotly=Markup(get_plotlyjs()) if several else "",
+        words=comparison(ranking) if told is None else told.text,
+        source="" if candidate is None else compile_call(candidate),
+        cautions=[] if trial is None else cautions(study, ranking, trial),
+        compromise=None if trial is None else _table("What the pick gives up for the others.", compromise(ranking, trial)),
+        confirmed=[] if told is None else [_table(caption, told.tables[name]) for name, caption in _CONFIRMED.items()],
+        rivals=_table("Each at its best learning rate, in one run.", rivals) if len(rivals) else None,
+        figures={name: Markup(_json(figure.to_json())) for name, figure in figures.items()},
+        plotly=Markup(get_plotlyjs()) if figures else "",
+        script=Markup(files("reports").joinpath("templates/report.js").read_text(encoding="utf-8")),
+        data=Markup(_json(json.dumps(shown))),
+        several=len(meta["objectives"]) > 1,
         columns=list(describe_columns(ranking).items()),
         rows=[_row(row) for row in ranking.to_dict("records")],
         hypervolume=ranking.attrs["hypervolume"],
@@ -50,12 +85,32 @@ def report_page(ranking: pd.DataFrame, candidate: Mapping[str, Any] | None, conf
     )
 
 
-def _table(name: str, table: pd.DataFrame) -> dict[str, Any]:
+def _figures(study: optuna.Study, ranking: pd.DataFrame) -> dict[str, go.Figure]:
+    objectives, data = ranking.attrs["study"]["objectives"], front_data(ranking)
+    made = {}
+    if len(objectives) > 1:
+        made["front"] = front_figure(data)
+    if len(objectives) > 2:
+        made["parallel"] = parallel_figure(data)
+    curves = curves_data(history_frame(study), ranking)
+    if len(curves) and curves["epoch"].max() > 1:
+        made["curves"] = curves_figure(curves, objectives)
+    made["hypervolume"] = hypervolume_figure(hypervolume_history(ranking))
+    return made
+
+
+def _table(caption: str, table: pd.DataFrame) -> dict[str, Any]:
+    numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in table.columns]
     return {
-        "caption": _CONFIRMED[name],
-        "columns": list(describe_columns(table).items()),
+        "caption": caption,
+        "columns": [(name, sentence, number) for (name, sentence), number in zip(_sentences(table), numeric, strict=True)],
         "rows": [[(_shown(value), isinstance(value, int | float)) for value in row.values()] for row in table.to_dict("records")],
     }
+
+
+def _sentences(table: pd.DataFrame) -> list[tuple[str, str]]:
+    known = describe_columns(table)
+    return [(str(column), known[str(column)]) for column in table.columns]
 
 
 def _json(text: str) -> str:

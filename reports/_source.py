@@ -3,9 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from search_spaces._optimizers import scaled_settings
+
+
+class CallParts(NamedTuple):
+    """The pieces of a compile call, as Python source.
+
+    Attributes:
+        optimizer: Of the optimizer.
+        losses: Of each output's loss.
+        weights: Of each output's weight.
+    """
+
+    optimizer: str
+    losses: dict[str, str]
+    weights: dict[str, str]
+
+
+def call_parts(candidate: Mapping[str, Any]) -> CallParts:
+    """The pieces of a candidate's compile call."""
+    losses = {name: _made(loss, "losses") for name, loss in candidate["losses"].items()}
+    return CallParts(_optimizer(candidate), losses, {name: repr(weight) for name, weight in candidate["weights"].items()})
 
 
 def compile_call(candidate: Mapping[str, Any]) -> str:
@@ -14,14 +34,11 @@ def compile_call(candidate: Mapping[str, Any]) -> str:
     Args:
         candidate: Plain data, as stored with a trial: learning_rate, optimizer, losses, weights.
     """
-    losses = ",\n".join(f"        {name!r}: {_made(loss, 'losses')}" for name, loss in candidate["losses"].items())
-    weights = ", ".join(f"{name!r}: {weight!r}" for name, weight in candidate["weights"].items())
+    parts = call_parts(candidate)
+    losses = ",\n".join(f"        {name!r}: {source}" for name, source in parts.losses.items())
+    weights = ", ".join(f"{name!r}: {weight}" for name, weight in parts.weights.items())
     return (
-        "model.compile(\n"
-        f"    optimizer={_optimizer(candidate)},\n"
-        f"    loss={{\n{losses},\n    }},\n"
-        f"    loss_weights={{{weights}}},\n"
-        ")"
+        f"model.compile(\n    optimizer={parts.optimizer},\n    loss={{\n{losses},\n    }},\n    loss_weights={{{weights}}},\n)"
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from reports._columns import describe_columns
+from reports._compromise import compromise, hypervolume_history
 from reports._confirmation import Confirmation, confirmation
 from reports._frame import history_frame, study_frame
 from reports._page import report_page
@@ -31,7 +32,8 @@ def write_report(
 ) -> Path:
     """Writes everything there is to read about a study, finished or running.
 
-    `ranking.csv`, `.parquet` and `.md`, `front.csv`, `history.parquet`, `columns.md` and `report.html`; where weighting policies
+    `ranking.csv`, `.parquet` and `.md`, `front.csv`, `compromise.csv` (what the pick gives up), `hypervolume.csv` (how the front
+    grew), `history.parquet`, `columns.md`, which documents them, and `report.html`; where weighting policies
     were compared also `policies.csv`; where there are replicates also `replicates.csv` and `.parquet`, `intervals.csv` and
     `finalists.csv`. Each file is whole or not there at all.
 
@@ -48,27 +50,29 @@ def write_report(
     target.mkdir(parents=True, exist_ok=True)
     frame = study_frame(study)
     ranking, told = rank(frame), confirmation(frame, prefer, require)
-    candidate = _candidate(study, _top(ranking) if told is None or told.trial is None else told.trial)
+    trial = _top(ranking) if told is None or told.trial is None else told.trial
     whole(target / "ranking.csv", lambda path: ranking.to_csv(path, index=False))
     whole(target / "ranking.parquet", lambda path: without_attrs(ranking).to_parquet(path, index=False))
     whole(target / "ranking.md", _text(markdown(ranking)))
-    rivals = policies(frame)
-    if len(rivals):
-        whole(target / "policies.csv", lambda path: rivals.to_csv(path, index=False))
+    tables = {"policies": policies(frame)} | ({} if trial is None else _about(ranking, trial))
+    tables = {name: table for name, table in tables.items() if len(table)}
+    for name, table in tables.items():
+        whole(target / f"{name}.csv", partial(table.to_csv, index=False))
     whole(target / "front.csv", lambda path: ranking[ranking[names.FRONT]].to_csv(path, index=False))
     whole(target / "history.parquet", lambda path: history_frame(study).to_parquet(path, index=False))
     if told is not None:
         _write_confirmation(told, target)
     whole(
         target / "columns.md",
-        _text(
-            _column_lists(
-                {"ranking": ranking, **({"policies": rivals} if len(rivals) else {}), **({} if told is None else told.tables)}
-            )
-        ),
+        _text(_column_lists({"ranking": ranking, **tables, **({} if told is None else told.tables)})),
     )
-    whole(target / "report.html", _text(report_page(ranking, candidate, told)))
+    whole(target / "report.html", _text(report_page(study, frame, ranking, trial, told)))
     return target
+
+
+def _about(ranking: pd.DataFrame, trial: int) -> dict[str, pd.DataFrame]:
+    """The tables behind what the page says of the pick and of the search."""
+    return {"compromise": compromise(ranking, trial), "hypervolume": hypervolume_history(ranking)}
 
 
 def _write_confirmation(told: Confirmation, target: Path) -> None:
@@ -131,7 +135,3 @@ def _text(content: str) -> Callable[[Path], Any]:
 def _top(ranking: pd.DataFrame) -> int | None:
     ranked = ranking[ranking[names.RANK].notna()]
     return None if ranked.empty else int(ranked.iloc[0][names.TRIAL])
-
-
-def _candidate(study: optuna.Study, number: int | None) -> dict[str, Any] | None:
-    return None if number is None else dict(study.get_trials(deepcopy=False)[number].user_attrs[names.CANDIDATE])

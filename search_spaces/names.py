@@ -49,6 +49,13 @@ SECONDS = "seconds"
 STATE = "state"
 REASON = "reason"
 
+# Columns of the price of compromise, and of the hypervolume over time.
+BEST = "best"
+BEST_TRIAL = "best_trial"
+ALONE = "alone"
+PICKED = "picked"
+HYPERVOLUME = "hypervolume"
+
 # Columns of the table of weighting policies.
 POLICY = "policy"
 TRIALS = "trials"

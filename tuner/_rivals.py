@@ -27,7 +27,7 @@ def usable(asked: Sequence[str] | None, start: Candidate) -> tuple[list[str], li
     """
     problems = Problems("the policies cannot be trained")
     for name in [name for name in asked or [] if name not in POLICIES]:
-        problems.add(f"unknown policy {name!r}; {nearest(name, list(POLICIES))}")
+        problems.add(f"unknown policy {name!r}; {nearest(name, POLICIES)}")
     known = [name for name in POLICIES if asked is None or name in asked]
     refused = {name: reason for name in known if (reason := refusal(name, start))}
     if asked is not None:

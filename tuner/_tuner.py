@@ -418,8 +418,25 @@ class LossWeightTuner:
         extra += finished(optuna_study) - sum(counts(trial) and trial.state.is_finished() for trial in trials)
         limits = Limits(n_trials, None if timeout is None else time.monotonic() + timeout)
         sampler = self.sampler or default_sampler(self.seed, len(trials), self.architecture.searched)
-        total, done = n_trials + extra, finished(optuna_study)
-        progress = LiveProgress(total, done) if verbose else Silent()
+        self._drive(optuna_study, training, sampler, limits, n_trials + extra - finished(optuna_study), verbose)
+
+    def _run_queued(self, optuna_study: optuna.Study, training: Training, waiting: int, verbose: int, replicates: bool) -> None:
+        sampler = optuna.samplers.RandomSampler(self.seed)  # chooses nothing: every trial is prescribed
+        self._drive(optuna_study, training, sampler, Limits(n_trials=0), waiting, verbose, replicates)
+
+    def _drive(
+        self,
+        optuna_study: optuna.Study,
+        training: Training,
+        sampler: optuna.samplers.BaseSampler,
+        limits: Limits,
+        expected: int,
+        verbose: int,
+        replicates: bool = False,
+    ) -> None:
+        """Trains what the sampler chooses or what is queued; a stop hands back what was running."""
+        done = finished(optuna_study)
+        progress = LiveProgress(done + expected, done) if verbose else Silent()
         with progress as listener:
             study = Study(
                 optuna_study,
@@ -431,9 +448,10 @@ class LossWeightTuner:
                 self.seed,
                 self.pruner,
                 listener,
+                replicates,
             )
             try:
-                self._engine(training, total - done, verbose).run(study)
+                self._engine(training, expected, verbose).run(study)
             except BaseException:
                 study.hand_back()
                 raise
@@ -459,28 +477,6 @@ class LossWeightTuner:
         problems.raise_any()
         assert self._training is not None
         return replace(self._training, test=test)
-
-    def _run_queued(self, optuna_study: optuna.Study, training: Training, waiting: int, verbose: int, replicates: bool) -> None:
-        done = finished(optuna_study)
-        progress = LiveProgress(done + waiting, done) if verbose else Silent()
-        sampler = optuna.samplers.RandomSampler(self.seed)  # chooses nothing: every trial is prescribed
-        with progress as listener:
-            study = Study(
-                optuna_study,
-                self.storage,
-                sampler,
-                self.space,
-                self.architecture,
-                Limits(n_trials=0),
-                self.seed,
-                listener=listener,
-                replicates=replicates,
-            )
-            try:
-                self._engine(training, waiting, verbose).run(study)
-            except BaseException:
-                study.hand_back()
-                raise
 
     def _best(self, number: int) -> list[Candidate]:
         ranking, trials = self.ranking(), self.study.get_trials(deepcopy=False)

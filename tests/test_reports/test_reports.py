@@ -259,7 +259,7 @@ def test_a_picture_is_its_data():
     data = reports.front_data(reports.rank(make_study([(0.8, 2.5), (0.7, 2.9)], BASELINES)))
     assert data["front"].sum() == 1
     figure = reports.front_figure(data)
-    assert {trace.name for trace in figure.data if trace.name} == {"trials", "front", *BASELINES}
+    assert {trace.name for trace in figure.data if trace.name} == {"trials", "front", "shown above", *BASELINES}
     three = meta(outputs=("a", "b", "c"), directions=("max",) * 3)
     assert reports.front_figure(reports.front_data(reports.rank(make_study([(1, 2, 3)], about=three)))).data[0].type == "splom"
 

@@ -5,10 +5,12 @@ from itertools import islice
 import keras
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import reports
 from search_spaces import InputError, names
 from tuner._rivals import learning_rates
+from tuner.cli import app
 from tuner.policies import POLICIES
 
 
@@ -119,3 +121,18 @@ def test_logarithms_refuse_losses_that_can_be_negative(make_tuner, data, capsys)
     trained = {trial.user_attrs[names.BASELINE] for trial in rivals(tuner)}
     assert trained == {names.policy(name) for name, policy in POLICIES.items() if not policy.needs_positive_losses}
     assert "Left out: famo" in capsys.readouterr().err
+
+
+def test_the_study_file_asks_for_policies(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(app, ["init", "study.toml"]).exit_code == 0
+    path = tmp_path / "study.toml"
+    plain = path.read_text()
+    path.write_text(plain + '\n[policies]\npolicies = ["uncertainty", "unsure"]\n')
+    refused = CliRunner().invoke(app, ["run", "study.toml", "--trials", "2"]).output
+    assert "unknown policy 'unsure'; did you mean 'uncertainty'" in refused
+    path.write_text(plain + '\n[policies]\npolicies = ["uncertainty"]\ntrials = 2\n')
+    ran = CliRunner().invoke(app, ["run", "study.toml", "--trials", "2"])
+    assert ran.exit_code == 0, ran.output
+    assert ran.output.count("policy:uncertainty") == 1
+    assert (tmp_path / "studies/study/report/policies.csv").exists()

@@ -74,6 +74,7 @@ def plan_of(file: StudyFile, folder: Path, **changed: Any) -> StudyPlan:
         InputError: Functions that do not exist, all at once; or what the tuner refuses.
     """
     from tuner import LossWeightTuner, Objective
+    from tuner.policies import POLICIES
 
     problems = Problems("the study cannot be made")
     build, load = resolve(file.model.build, folder, problems), resolve(file.data.load, folder, problems)
@@ -82,6 +83,9 @@ def plan_of(file: StudyFile, folder: Path, **changed: Any) -> StudyPlan:
     if file.objectives is not None:
         named = [(o, resolve(o.metric, folder, problems) if ":" in o.metric else o.metric) for o in file.objectives]
         objectives = [Objective(o.output, metric, o.direction, o.name) for o, metric in named]
+    for name in (file.policies.policies or []) if file.policies else []:
+        if name not in POLICIES:
+            problems.add(f"policies.policies: unknown policy {name!r}; {nearest(name, POLICIES)}")
     problems.raise_any()
     given = {key: value for key, value in changed.items() if value is not None}
     settings = file.study

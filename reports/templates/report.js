@@ -1,0 +1,133 @@
+// The page's own behaviour: a preference moves the pick, a click shows a configuration, the table sorts, filters and downloads.
+"use strict";
+
+// Which candidates no other one dominates; values are lists of numbers, more is better.
+function fronts(values) {
+  return values.map(function (own) {
+    return !values.some(function (other) {
+      return other.every(function (x, k) { return x >= own[k]; }) && other.some(function (x, k) { return x > own[k]; });
+    });
+  });
+}
+
+// The augmented achievement scalarising function (Wierzbicki 1980), less is better: the same as reports/_choice.py.
+function achievement(values, importance) {
+  var onFront = fronts(values);
+  var best = values.filter(function (_, at) { return onFront[at]; });
+  return values.map(function (own) {
+    var largest = -Infinity, sum = 0;
+    own.forEach(function (x, k) {
+      var column = best.map(function (row) { return row[k]; });
+      var ideal = Math.max.apply(null, column), nadir = Math.min.apply(null, column);
+      var lacking = importance[k] * (ideal - x) / (ideal > nadir ? ideal - nadir : 1);
+      largest = Math.max(largest, lacking);
+      sum += lacking;
+    });
+    return largest + 1e-3 * sum;
+  });
+}
+
+// The trial that a preference picks.
+function preferred(candidates, importance) {
+  var costs = achievement(candidates.map(function (one) { return one.merit; }), importance);
+  return candidates[costs.indexOf(Math.min.apply(null, costs))].trial;
+}
+
+// The same text as reports.compile_call.
+function compileCall(one, losses) {
+  var lines = one.losses.map(function (at, k) { return "        " + losses[k].name + ": " + losses[k].made[at]; });
+  return "model.compile(\n    optimizer=" + one.optimizer + ",\n    loss={\n" + lines.join(",\n") +
+    ",\n    },\n    loss_weights={" + one.weights.map(function (w, k) { return losses[k].name + ": " + w; }).join(", ") + "},\n)";
+}
+
+function startPage(data) {
+  var byTrial = {}, plot = document.getElementById("front");
+  data.candidates.forEach(function (one) { byTrial[one.trial] = one; });
+  var eligible = data.candidates.filter(function (one) { return one.merit; });
+
+  function show(trial, title) {
+    var one = byTrial[trial];
+    if (!one) { return; }
+    document.getElementById("shown-title").textContent = title + ": trial " + trial + (one.baseline ? " (" + one.baseline + ")" : "");
+    document.getElementById("shown-values").textContent = data.objectives.map(function (objective, k) {
+      return objective.name + " " + Number(one.values[k].toPrecision(4));
+    }).join(", ");
+    document.getElementById("shown-call").textContent = compileCall(one, data.losses);
+    if (plot && data.marked !== null && window.Plotly) {
+      Plotly.restyle(plot, {x: [[one.values[0]]], y: [[one.values[1]]]}, [data.marked]);
+    }
+  }
+
+  var sliders = Array.prototype.slice.call(document.querySelectorAll("input[data-objective]"));
+  function importance() { return sliders.map(function (slider) { return Math.pow(2, Number(slider.value)); }); }
+  sliders.forEach(function (slider) {
+    slider.addEventListener("input", function () {
+      slider.nextElementSibling.textContent = "×" + Number(Math.pow(2, Number(slider.value)).toPrecision(2));
+      show(preferred(eligible, importance()), "With this preference");
+    });
+  });
+  var reset = document.getElementById("reset");
+  if (reset) {
+    reset.addEventListener("click", function () {
+      sliders.forEach(function (slider) { slider.value = 0; slider.nextElementSibling.textContent = "×1"; });
+      show(data.pick, "The pick");
+    });
+  }
+  if (plot && plot.on) {
+    plot.on("plotly_click", function (event) {
+      var trial = event.points[0].customdata;
+      show(Array.isArray(trial) ? trial[0] : trial, "Chosen by a click");
+    });
+  }
+  if (data.pick !== null) { show(data.pick, "The pick"); }
+  document.querySelectorAll("table[data-sortable]").forEach(sortable);
+}
+
+function sortable(table) {
+  var body = table.tBodies[0];
+  table.querySelectorAll("th").forEach(function (header, column) {
+    var button = header.querySelector("button");
+    button.addEventListener("click", function () {
+      var down = header.getAttribute("aria-sort") === "ascending";
+      table.querySelectorAll("th").forEach(function (other) { other.removeAttribute("aria-sort"); });
+      header.setAttribute("aria-sort", down ? "descending" : "ascending");
+      var keyed = Array.prototype.map.call(body.rows, function (row) { return [row.cells[column].textContent, row]; });
+      keyed.sort(function (a, b) { return compare(a[0], b[0], down); });
+      var rows = document.createDocumentFragment();
+      keyed.forEach(function (pair) { rows.appendChild(pair[1]); });
+      body.appendChild(rows);
+    });
+  });
+  var filter = document.getElementById(table.id + "-filter"), saved = document.getElementById(table.id + "-csv");
+  filter.addEventListener("input", function () {
+    var wanted = filter.value.toLowerCase();
+    Array.prototype.forEach.call(body.rows, function (row) { row.hidden = row.textContent.toLowerCase().indexOf(wanted) < 0; });
+  });
+  saved.addEventListener("click", function () {
+    var link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([csvOf(table)], {type: "text/csv"}));
+    link.download = table.id + ".csv";
+    link.click();
+    setTimeout(function () { URL.revokeObjectURL(link.href); }, 1000);
+  });
+}
+
+// Empty cells last, whatever the direction; numbers by their size.
+function compare(a, b, down) {
+  if (a === "" || b === "") { return (a === "") - (b === ""); }
+  var x = Number(a), y = Number(b);
+  var order = isNaN(x) || isNaN(y) ? a.localeCompare(b) : x - y;
+  return down ? -order : order;
+}
+
+// The rows that are shown. A text that a spreadsheet would take for a formula is told apart by an apostrophe.
+function csvOf(table) {
+  function cell(node) {
+    var text = node.textContent.trim();
+    if (/^[=+\-@\t]/.test(text) && isNaN(Number(text))) { text = "'" + text; }
+    return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
+  }
+  return Array.prototype.filter.call(table.rows, function (row) { return !row.hidden; }).map(function (row) {
+    return Array.prototype.map.call(row.cells, cell).join(",");
+  }).join("\r\n") + "\r\n";
+}

@@ -1,6 +1,7 @@
 """Pandas tables and pictures of a finished or running study. Needs neither TensorFlow nor Keras."""
 
 from reports._columns import describe_columns
+from reports._compare import compare, write_comparison
 from reports._compromise import compromise, hypervolume_history
 from reports._evidence import evidence
 from reports._figures import front_data, front_figure
@@ -20,6 +21,7 @@ from reports._write import markdown, write_report
 __all__ = [
     "Verdict",
     "choose",
+    "compare",
     "comparison",
     "compile_call",
     "compromise",
@@ -43,5 +45,6 @@ __all__ = [
     "replicates",
     "study_frame",
     "verdict",
+    "write_comparison",
     "write_report",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ SHOWN = "shown above"
 """Name of the trace that the page moves to the configuration it shows."""
 
 _BLUE, _ORANGE, _GREY, _GREEN = "#0072b2", "#d55e00", "#8a8a8a", "#009e73"  # distinct for colour-blind readers (Okabe and Ito)
+_SEVERAL = [_BLUE, _ORANGE, _GREEN, "#cc79a7", "#e69f00", "#56b4e9"]
 _MARKS = ["diamond", "square", "triangle-up", "triangle-down", "cross", "x"]
 
 
@@ -49,6 +51,34 @@ def front_figure(data: pd.DataFrame) -> go.Figure:
     """
     objectives = data.attrs["objectives"]
     figure = _pair(data, objectives) if len(objectives) == 2 else _matrix(data, objectives)
+    return _dressed(figure, 520)
+
+
+def compared_figure(fronts: Sequence[pd.DataFrame], labels: Sequence[str], objectives: list[dict[str, Any]]) -> go.Figure:
+    """Draws the fronts of several studies of two objectives.
+
+    Args:
+        fronts: Rows of rankings.
+        labels: Of the studies.
+        objectives: Of all of them.
+    """
+    x, y = (objective["name"] for objective in objectives)
+    figure = go.Figure()
+    for at, (front, label) in enumerate(zip(fronts, labels, strict=True)):
+        rows = front.sort_values(x)
+        figure.add_trace(
+            go.Scatter(
+                x=rows[x].tolist(),
+                y=rows[y].tolist(),
+                text=[f"trial {trial}" for trial in rows[names.TRIAL]],
+                name=_inert(label),
+                mode="lines+markers",
+                line={"color": _SEVERAL[at % len(_SEVERAL)], "width": 1.5, "shape": _step(objectives)},
+                marker={"size": 9, "symbol": _MARKS[at % len(_MARKS)]},
+            )
+        )
+    figure.update_xaxes(title=_axis(objectives[0]))
+    figure.update_yaxes(title=_axis(objectives[1]))
     return _dressed(figure, 520)
 
 

@@ -31,6 +31,7 @@ from reports._frame import history_frame
 from reports._page_data import page_data
 from reports._policies import policies
 from reports._source import compile_call
+from reports._whole import script_json
 from reports._words import comparison
 from search_spaces import names
 
@@ -73,10 +74,10 @@ def report_page(
         compromise=None if trial is None else _table("What the pick gives up for the others.", compromise(ranking, trial)),
         confirmed=[] if told is None else [_table(caption, told.tables[name]) for name, caption in _CONFIRMED.items()],
         rivals=_table("Each at its best learning rate, in one run.", rivals) if len(rivals) else None,
-        figures={name: Markup(_json(figure.to_json())) for name, figure in figures.items()},
+        figures={name: script_json(figure.to_json()) for name, figure in figures.items()},
         plotly=Markup(get_plotlyjs()) if figures else "",
         script=Markup(files("reports").joinpath("templates/report.js").read_text(encoding="utf-8")),
-        data=Markup(_json(json.dumps(shown))),
+        data=script_json(json.dumps(shown)),
         several=len(meta["objectives"]) > 1,
         columns=list(describe_columns(ranking).items()),
         rows=[_row(row) for row in ranking.to_dict("records")],
@@ -111,11 +112,6 @@ def _table(caption: str, table: pd.DataFrame) -> dict[str, Any]:
 def _sentences(table: pd.DataFrame) -> list[tuple[str, str]]:
     known = describe_columns(table)
     return [(str(column), known[str(column)]) for column in table.columns]
-
-
-def _json(text: str) -> str:
-    """JSON that cannot end the script element it stands in."""
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _row(row: Mapping[Any, Any]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from reports._frame import history_frame, study_frame
 from reports._page import report_page
 from reports._policies import policies
 from reports._rank import rank
+from reports._whole import whole
 from search_spaces import names
 
 if TYPE_CHECKING:
@@ -79,18 +79,6 @@ def _write_confirmation(told: Confirmation, target: Path) -> None:
     for name, table in told.tables.items():
         whole(target / f"{name}.csv", partial(table.to_csv, index=False))
     whole(target / "replicates.parquet", lambda path: without_attrs(told.tables["replicates"]).to_parquet(path, index=False))
-
-
-def whole(path: Path, write: Callable[[Path], Any]) -> None:
-    """Writes a file beside its place and moves it there when it is complete."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
-    os.close(handle)
-    try:
-        write(Path(name))
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def markdown(ranking: pd.DataFrame) -> str:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _CHECKED_ROWS = 256
+_SHOWN_ROWS = 5
 
 
 class LossWeightTuner:
@@ -311,6 +313,18 @@ class LossWeightTuner:
         """
         custom = self.space.custom_objects()
         return best_config(self.study, custom, output_shapes(self._example), prefer, require, trial)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the verdict if there is one, and the top of the ranking."""
+        objectives = ", ".join(f"{measure.objective.name} ({measure.objective.direction})" for measure in self.measures)
+        title = f"<p><b>{escape(str(self.project_name))}</b>: {escape(objectives)}</p>"
+        try:
+            ranking = self.ranking()
+        except InputError:
+            return f"{title}<p>Nothing is trained yet.</p>"
+        told = self.verdict()
+        words = reports.comparison(ranking) if told is None else told.text
+        return f"{title}<p>{escape(words)}</p>{ranking.head(_SHOWN_ROWS).to_html(escape=True, index=False, na_rep='')}"
 
     def search_space_summary(self) -> None:
         """Prints what is searched."""

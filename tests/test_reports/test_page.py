@@ -1,8 +1,5 @@
 """The report page in a real browser: from a file, without a network, at three sizes of screen."""
 
-import os
-import shutil
-
 import numpy as np
 import pytest
 
@@ -16,24 +13,6 @@ from .test_reports import BASELINES, EVIL, make_study, meta
 
 POINTS = [(0.80, 2.5), (0.85, 3.0), (0.75, 2.2), (0.6, 5.0), (0.89, 6.0), (0.83, 2.8)]
 SIZES = [(1400, 900), (820, 1100), (390, 800)]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not (shutil.which("chromium") and shutil.which("chromedriver")):
-        if os.environ.get("CI") == "true":
-            pytest.fail("chromium and chromedriver are not installed")
-        pytest.skip("chromium and chromedriver are not installed")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--proxy-server=127.0.0.1:9"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture

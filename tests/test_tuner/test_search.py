@@ -301,3 +301,12 @@ def test_ctrl_c_just_after_a_trial_is_stored_keeps_it(data, make_tuner, monkeypa
     with pytest.raises(KeyboardInterrupt):
         tuner.search(**(data | {"verbose": 1}), n_trials=1)
     assert outcomes(tuner) == ["complete", None, None, None]
+
+
+def test_a_notebook_shows_the_study(data, make_tuner):
+    tuner = make_tuner(project_name="<b>study")
+    assert "&lt;b&gt;study" in tuner._repr_html_()
+    assert "Nothing is trained yet" in tuner._repr_html_()
+    tuner.search(**(data | {"epochs": 1}), n_trials=1)
+    assert "ranks first of" in tuner._repr_html_()
+    assert tuner._repr_html_().count("<table") == 1

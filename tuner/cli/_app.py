@@ -166,6 +166,23 @@ def report(
         typer.echo(reports.write_report(stored, folder / "report", **_rule(study)) / "report.html")
 
 
+@app.command()
+def compare(
+    studies: Annotated[list[Path], typer.Argument(help="Two study files or more, of studies with the same objectives.")],
+    output: Annotated[Path, typer.Option(help="The page to write; its table lies beside it.")] = Path("compare.html"),
+    directory: Annotated[str | None, typer.Option(help="Folder of all studies.")] = None,
+) -> None:
+    """Put studies side by side, last month's and today's, on one page. Trains nothing."""
+    import reports
+
+    with _told():
+        if output.suffix != ".html":
+            raise InputError(f"--output must end in .html, got {str(output)!r}")
+        stored = [_stored(path, directory)[0] for path in studies]
+        typer.echo(reports.compare(stored).to_string(index=False))
+        typer.echo(reports.write_comparison(stored, output))
+
+
 def _plan(path: Path, **changed: Any) -> StudyPlan:
     if path.suffix == ".py":
         from tuner.cli._plan import plan_of_python

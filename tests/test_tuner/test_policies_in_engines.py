@@ -40,7 +40,7 @@ def worst(make, searched, policy, lanes=LANES, **given):
 
 
 KINDS = ["scale_invariant", "uncertainty", "dwa", "rlw", "famo", "gradnorm", "nash_mtl", "upgrad"]
-"""By losses, with a state, by epochs, random, after the step; by gradients on everything, on trunk and heads apart, on the trunk."""
+"""By losses, with a state, by epochs, random, after the step; by gradients: everywhere, trunk and heads apart, on the trunk."""
 
 
 @pytest.mark.usefixtures("float64")

@@ -47,8 +47,8 @@ def page_data(
             {
                 "trial": int(number),
                 "baseline": baseline,
-                "values": shown.tolist(),
-                "merit": (shown * sign).tolist() if eligible else None,
+                "values": _rounded(shown),
+                "merit": _rounded(shown * sign) if eligible else None,
                 "optimizer": parts.optimizer,
                 "losses": [
                     known_.setdefault(parts.losses[o], len(known_)) for known_, o in zip(made, meta["outputs"], strict=True)
@@ -63,6 +63,11 @@ def page_data(
         "pick": pick,
         "marked": marked,
     }
+
+
+def _rounded(values: np.ndarray) -> list[float]:
+    """To seven digits, which float32 metrics have: a large study's page stays small."""
+    return [float(f"{value:.7g}") for value in values]
 
 
 def _means(known: Confirmed | None) -> dict[int, np.ndarray] | None:

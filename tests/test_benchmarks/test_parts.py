@@ -4,6 +4,7 @@ import keras
 import pytest
 
 from benchmarks import fresh, memory, results
+from benchmarks import reports as reports_benchmark
 from benchmarks.flops import forward_flops
 from benchmarks.models import WORKLOADS
 from examples.data import DataError
@@ -63,3 +64,11 @@ def test_a_function_is_called_in_another_process():
     assert fresh.call("json:dumps", obj=[1]) == "[1]"
     with pytest.raises(fresh.BenchmarkError, match=r"(?s)json:dumps with \{'other': 1\} ended with status 1:.*TypeError"):
         fresh.call("json:dumps", other=1)
+
+
+def test_the_reports_benchmark_runs(tmp_path, capsys):
+    assert reports_benchmark.main(["--quick", "--results", str(tmp_path)]) == 0
+    found = results.read(tmp_path / "reports.json")
+    assert found["page"]["trials"] == 100
+    assert found["page"]["seconds"] > 0
+    assert "1,000" in capsys.readouterr().out

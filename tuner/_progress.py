@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 _LIVE_SECONDS, _PLAIN_SECONDS = 0.5, 15.0
+_PACE_SECONDS, _SETTLED_SECONDS = 90.0, 5.0
 
 
 def say(text: str) -> None:
@@ -39,6 +41,37 @@ class Silent:
         pass
 
 
+class Pace:
+    """How fast trials finish, by the last minute or two: compiling comes first, and is no measure of what follows.
+
+    Args:
+        began: Time in seconds.
+        done: Number of trials at that time.
+    """
+
+    def __init__(self, began: float, done: int) -> None:
+        self._marks = deque([(began, done)])
+
+    def finished(self, now: float, done: int) -> None:
+        """So many trials are done at this time."""
+        self._marks.append((now, done))
+        while len(self._marks) > 2 and now - self._marks[1][0] > _PACE_SECONDS:
+            self._marks.popleft()
+
+    @property
+    def a_second(self) -> float:
+        """Trials a second; 0 where nothing is known.
+
+        The wait for the first trial counts only until others have finished for a while after it.
+        """
+        marks = list(self._marks)
+        (end, last), settled = marks[-1], marks[1:]
+        if settled and end - settled[0][0] > _SETTLED_SECONDS:
+            marks = settled
+        seconds = end - marks[0][0]
+        return (last - marks[0][1]) / seconds if seconds > 0 else 0.0
+
+
 class LiveProgress:
     """Trials done, trials a minute, size of the front, hypervolume and time left.
 
@@ -48,10 +81,10 @@ class LiveProgress:
     """
 
     def __init__(self, total: int, done: int) -> None:
-        self.total, self.done, self.began = total, done, time.monotonic()
-        self._finished = done
+        self.total, began = total, time.monotonic()
+        self._finished, self._pace = done, Pace(began, done)
         self._console = Console(file=sys.stderr)
-        self._told = self.began
+        self._told = began
         self._bar = Progress(
             TextColumn("{task.completed:.0f}/{task.total:.0f} trials"),
             BarColumn(),
@@ -74,6 +107,7 @@ class LiveProgress:
     def trial_finished(self, study: Any) -> None:
         """Refreshes the line now and then: front and hypervolume take longer than a trial may; without a terminal, prints one."""
         self._finished += 1
+        self._pace.finished(time.monotonic(), self._finished)
         finished, pause = self._finished, _LIVE_SECONDS if self._console.is_terminal else _PLAIN_SECONDS
         if time.monotonic() - self._told < pause and finished != self.total:
             return
@@ -87,13 +121,10 @@ class LiveProgress:
         from reports import front_summary
 
         size, volume = front_summary(study)
-        minutes = (time.monotonic() - self.began) / 60
-        speed = (finished - self.done) / minutes if minutes else 0.0
-        return f"{speed:.3g} a minute, front of {size}, hypervolume {volume:.4f}"
+        return f"{60 * self._pace.a_second:.3g} a minute, front of {size}, hypervolume {volume:.4f}"
 
     def _left(self, finished: int) -> str:
-        new = finished - self.done
-        if not new or finished >= self.total:
+        if not self._pace.a_second or finished >= self.total:
             return ""
-        seconds = (time.monotonic() - self.began) / new * (self.total - finished)
+        seconds = (self.total - finished) / self._pace.a_second
         return f", about {seconds:.0f} s left" if seconds < 120 else f", about {seconds / 60:.0f} min left"

@@ -128,9 +128,9 @@ def test_the_study_file_asks_for_policies(tmp_path, monkeypatch):
     assert CliRunner().invoke(app, ["init", "study.toml"]).exit_code == 0
     path = tmp_path / "study.toml"
     plain = path.read_text()
-    path.write_text(plain + '\n[policies]\npolicies = ["uncertainty", "unsure"]\n')
+    path.write_text(plain + '\n[policies]\npolicies = ["uncertainty", "uncertanty"]\n')
     refused = CliRunner().invoke(app, ["run", "study.toml", "--trials", "2"]).output
-    assert "unknown policy 'unsure'; did you mean 'uncertainty'" in refused
+    assert "unknown policy 'uncertanty'; did you mean 'uncertainty'" in refused
     path.write_text(plain + '\n[policies]\npolicies = ["uncertainty"]\ntrials = 2\n')
     ran = CliRunner().invoke(app, ["run", "study.toml", "--trials", "2"])
     assert ran.exit_code == 0, ran.output

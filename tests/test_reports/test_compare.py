@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
 import reports
 from search_spaces import InputError
-from tuner.cli import app
 
 from .test_reports import BASELINES, EVIL, make_study, meta
 
@@ -51,14 +49,3 @@ def test_the_page_opens_and_names_are_inert(browser, tmp_path):
     assert browser.execute_script("return document.querySelectorAll('#fronts .main-svg').length") > 0
     assert np.isfinite(reports.compare(studies())["hypervolume"]).all()
     assert (tmp_path / "compare.csv").read_text().startswith("study,trials,front,hypervolume,trial,")
-
-
-def test_the_command_refuses_one_study(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    CliRunner().invoke(app, ["init", "study.toml"])
-    assert CliRunner().invoke(app, ["run", "study.toml", "--trials", "2"]).exit_code == 0
-    assert "at least two studies, got 1" in CliRunner().invoke(app, ["compare", "study.toml"]).output
-    made = CliRunner().invoke(app, ["compare", "study.toml", "study.toml"])
-    assert made.exit_code == 0, made.output
-    assert (tmp_path / "compare.html").exists()
-    assert "must end in .html" in CliRunner().invoke(app, ["compare", "study.toml", "study.toml", "--output", "x.txt"]).output

@@ -181,3 +181,14 @@ def test_lines_are_found():
                      ("q", "r s"): 10, ("q", "r s", "k"): 11}  # fmt: skip
     assert line_of(("t", 1, "z", "w", 0), lines) == 7
     assert line_of(("nowhere",), lines) == 1
+
+
+def test_compare_takes_two_studies(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    CliRunner().invoke(app, ["init", "study.toml"])
+    assert CliRunner().invoke(app, ["run", "study.toml", "--trials", "2"]).exit_code == 0
+    assert "at least two studies, got 1" in CliRunner().invoke(app, ["compare", "study.toml"]).output
+    made = CliRunner().invoke(app, ["compare", "study.toml", "study.toml"])
+    assert made.exit_code == 0, made.output
+    assert (tmp_path / "compare.html").exists()
+    assert "must end in .html" in CliRunner().invoke(app, ["compare", "study.toml", "study.toml", "--output", "x.txt"]).output

@@ -39,7 +39,11 @@ def fashion(quick: bool) -> list[dict[str, Any]]:
     means = tested.pivot_table(index=names.TRIAL, columns=names.OBJECTIVE, values=names.MEAN)
     volume = reports.hypervolume(means.to_numpy(), np.array(REFERENCE))
     return [
-        row("hypervolume on test canvases", f"{_ROWS['train']:,} canvases, 8 epochs, {len(means)} candidates", volume),
+        row(
+            "hypervolume on test canvases",
+            f"{len(data['x']):,} canvases, {tuner.study.user_attrs[names.STUDY]['epochs']} epochs, {len(means)} candidates",
+            volume,
+        ),
         *(row("best cross-entropy", name, float(means[name].min())) for name in means.columns),
         row("for comparison", PUBLISHED, ""),
     ]

@@ -44,7 +44,10 @@ def compare(studies: Sequence[optuna.Study]) -> pd.DataFrame:
     Raises:
         InputError: Fewer than two, or other objectives.
     """
-    rankings = _rankings(studies)
+    return _compared(studies, _rankings(studies))
+
+
+def _compared(studies: Sequence[optuna.Study], rankings: Sequence[pd.DataFrame]) -> pd.DataFrame:
     meta = rankings[0].attrs["study"]
     columns, sign = [objective["name"] for objective in meta["objectives"]], signs(meta)
     values = [_candidates(ranking)[columns].to_numpy() * sign for ranking in rankings]
@@ -83,8 +86,8 @@ def write_comparison(studies: Sequence[optuna.Study], path: str | os.PathLike[st
     Returns:
         The path.
     """
-    target, table = Path(path), compare(studies)
-    rankings = _rankings(studies)
+    target, rankings = Path(path), _rankings(studies)
+    table = _compared(studies, rankings)
     labels = [f"{name} ({at})" if (table[_STUDY] == name).sum() > 1 else name for at, name in enumerate(table[_STUDY], start=1)]
     figure = _fronts(rankings, labels)
     environment = jinja2.Environment(

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from reports._front import hypervolume
-from reports._scale import signs
+from reports._scale import Scale, signs
 from search_spaces import names
 
 COLUMNS = {
@@ -53,12 +53,10 @@ def hypervolume_history(ranking: pd.DataFrame) -> pd.DataFrame:
     Args:
         ranking: Of `rank`; its scale is that of the finished study, so that the last value is the ranking's own.
     """
-    meta, scale = ranking.attrs["study"], ranking.attrs["scale"]
+    meta = ranking.attrs["study"]
     objectives = [objective["name"] for objective in meta["objectives"]]
     candidates = ranking[ranking[names.RANK].notna()].sort_values(names.TRIAL)
-    ideal, nadir = (np.array([scale[end][name] for name in objectives]) for end in ("ideal", "nadir"))
-    span = np.where(ideal == nadir, 1.0, ideal - nadir)
-    costs = -(candidates[objectives].to_numpy() - nadir) / span
+    costs = -Scale.from_dict(ranking.attrs["scale"]).normalise(candidates[objectives].to_numpy())
     front, volumes, reference = np.empty((0, len(objectives))), [], np.zeros(len(objectives))
     volume = 0.0
     for cost in costs:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports._confirmed import confirmed
+from reports._confirmed import Confirmed, confirmed
 from reports._finalists import finalist_table
 from reports._intervals import intervals
 from reports._replicates import replicates
@@ -21,11 +21,13 @@ class Confirmation:
     """Tables and words on the replicates of a study.
 
     Attributes:
+        known: The replicates.
         tables: `replicates`, `intervals` and `finalists`.
         trial: Number of the pick; None where no confirmed candidate meets what is required.
         text: The verdict, or why there is no pick.
     """
 
+    known: Confirmed
     tables: Mapping[str, pd.DataFrame]
     trial: int | None
     text: str
@@ -47,5 +49,5 @@ def confirmation(
     try:
         trial = known.pick(prefer, require)
     except InputError as error:
-        return Confirmation(tables, None, f"{error}.")
-    return Confirmation(tables, trial, verdict_text(decide(known, trial), known, table))
+        return Confirmation(known, tables, None, f"{error}.")
+    return Confirmation(known, tables, trial, verdict_text(decide(known, trial), known, table))

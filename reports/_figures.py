@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from reports._frame import of_policies
 from reports._policies import one_of_each_policy
 from search_spaces import names
 
@@ -106,7 +107,7 @@ def curves_data(history: pd.DataFrame, ranking: pd.DataFrame, most: int = 8) -> 
     """
     front = ranking[ranking[names.FRONT] & (ranking[names.BASELINE] == "")]
     front = front.sort_values(names.HYPERVOLUME_CONTRIBUTION, ascending=False, kind="stable").head(most)
-    fixed = ranking[(ranking[names.BASELINE] != "") & ~ranking[names.BASELINE].map(names.is_policy).astype(bool)]
+    fixed = ranking[(ranking[names.BASELINE] != "") & ~of_policies(ranking)]
     shown = pd.concat([front, fixed])
     titles = {
         int(trial): str(baseline) or f"trial {trial}"
@@ -189,7 +190,7 @@ def _pair(data: pd.DataFrame, objectives: list[dict[str, Any]]) -> go.Figure:
     )
     figure.add_trace(steps)
     figure.add_trace(_points(front, x, y, "front", _BLUE, "circle", 10))
-    policies = data[names.BASELINE].map(names.is_policy).astype(bool)
+    policies = of_policies(data)
     for i, (name, rows) in enumerate(data[(data[names.BASELINE] != "") & ~policies].groupby(names.BASELINE, sort=False)):
         figure.add_trace(_points(rows, x, y, str(name), _ORANGE, _MARKS[i % len(_MARKS)], 13))
     if policies.any():

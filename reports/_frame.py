@@ -55,6 +55,11 @@ def study_frame(study: optuna.Study) -> pd.DataFrame:
     return frame
 
 
+def of_policies(frame: pd.DataFrame) -> pd.Series:
+    """Which rows are trials of weighting policies."""
+    return frame[names.BASELINE].str.startswith(names.POLICY_PREFIX)
+
+
 def history_frame(study: optuna.Study) -> pd.DataFrame:
     """The objectives after every epoch, in a long table: trial, epoch, objective, value."""
     objectives = [objective["name"] for objective in study_meta(study)["objectives"]]

@@ -15,9 +15,7 @@ from plotly.offline import get_plotlyjs
 
 from reports._cautions import cautions
 from reports._columns import describe_columns
-from reports._compromise import compromise, hypervolume_history
 from reports._confirmation import Confirmation
-from reports._confirmed import confirmed
 from reports._figures import (
     SHOWN,
     curves_data,
@@ -29,7 +27,6 @@ from reports._figures import (
 )
 from reports._frame import history_frame
 from reports._page_data import page_data
-from reports._policies import policies
 from reports._source import compile_call
 from reports._whole import script_json
 from reports._words import comparison
@@ -45,35 +42,39 @@ _CONFIRMED = {
 
 
 def report_page(
-    study: optuna.Study, frame: pd.DataFrame, ranking: pd.DataFrame, trial: int | None, told: Confirmation | None = None
+    study: optuna.Study,
+    ranking: pd.DataFrame,
+    trial: int | None,
+    tables: Mapping[str, pd.DataFrame],
+    told: Confirmation | None = None,
 ) -> str:
     """The page as HTML text.
 
     Args:
         study: A study that loss-weight-tuner ran.
-        frame: Of `study_frame`.
         ranking: Of `rank`.
         trial: Number of the pick; None where no trial is complete.
+        tables: `compromise`, `hypervolume` and `policies`, where there are any.
         told: What replicates say, if there are any; the verdict then stands in place of the search's comparison.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("reports"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    meta, rivals = ranking.attrs["study"], policies(frame)
-    figures = {} if trial is None else _figures(study, ranking)
+    meta = ranking.attrs["study"]
+    figures = {} if trial is None else _figures(study, ranking, tables["hypervolume"])
     marked = (
         next((at for at, trace in enumerate(figures["front"].data) if trace.name == SHOWN), None) if "front" in figures else None
     )
-    shown = page_data(study, ranking, confirmed(frame), trial, marked)
+    shown = page_data(study, ranking, None if told is None else told.known, trial, marked)
     candidate = None if trial is None else study.get_trials(deepcopy=False)[trial].user_attrs[names.CANDIDATE]
     return environment.get_template("report.html.jinja").render(
         meta=meta,
         words=comparison(ranking) if told is None else told.text,
         source="" if candidate is None else compile_call(candidate),
         cautions=[] if trial is None else cautions(study, ranking, trial),
-        compromise=None if trial is None else _table("What the pick gives up for the others.", compromise(ranking, trial)),
+        compromise=_table("What the pick gives up for the others.", tables["compromise"]) if "compromise" in tables else None,
         confirmed=[] if told is None else [_table(caption, told.tables[name]) for name, caption in _CONFIRMED.items()],
-        rivals=_table("Each at its best learning rate, in one run.", rivals) if len(rivals) else None,
+        rivals=_table("Each at its best learning rate, in one run.", tables["policies"]) if "policies" in tables else None,
         figures={name: script_json(figure.to_json()) for name, figure in figures.items()},
         plotly=Markup(get_plotlyjs()) if figures else "",
         script=Markup(files("reports").joinpath("templates/report.js").read_text(encoding="utf-8")),
@@ -86,7 +87,7 @@ def report_page(
     )
 
 
-def _figures(study: optuna.Study, ranking: pd.DataFrame) -> dict[str, go.Figure]:
+def _figures(study: optuna.Study, ranking: pd.DataFrame, hypervolume: pd.DataFrame) -> dict[str, go.Figure]:
     objectives, data = ranking.attrs["study"]["objectives"], front_data(ranking)
     made = {}
     if len(objectives) > 1:
@@ -96,7 +97,7 @@ def _figures(study: optuna.Study, ranking: pd.DataFrame) -> dict[str, go.Figure]
     curves = curves_data(history_frame(study), ranking)
     if len(curves) and curves["epoch"].max() > 1:
         made["curves"] = curves_figure(curves, objectives)
-    made["hypervolume"] = hypervolume_figure(hypervolume_history(ranking))
+    made["hypervolume"] = hypervolume_figure(hypervolume)
     return made
 
 

@@ -51,14 +51,14 @@ def page_data(
                 "merit": _rounded(shown * sign) if eligible else None,
                 "optimizer": parts.optimizer,
                 "losses": [
-                    known_.setdefault(parts.losses[o], len(known_)) for known_, o in zip(made, meta["outputs"], strict=True)
+                    sources.setdefault(parts.losses[o], len(sources)) for sources, o in zip(made, meta["outputs"], strict=True)
                 ],
                 "weights": [parts.weights[output] for output in meta["outputs"]],
             }
         )
     return {
         "objectives": meta["objectives"],
-        "losses": [{"name": repr(output), "made": list(known_)} for output, known_ in zip(meta["outputs"], made, strict=True)],
+        "losses": [{"name": repr(output), "made": list(sources)} for output, sources in zip(meta["outputs"], made, strict=True)],
         "candidates": candidates,
         "pick": pick,
         "marked": marked,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from reports._frame import of_policies
 from reports._rank import rank
 from search_spaces import names
 
@@ -30,12 +31,15 @@ def policies(study: optuna.Study | pd.DataFrame) -> pd.DataFrame:
     Returns:
         policy, trials, trial, learning_rate, one column per objective, delta_m.
     """
-    ranking = rank(study)
+    return policy_table(rank(study))
+
+
+def policy_table(ranking: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `policies`, of a table of `rank`."""
     objectives = [objective["name"] for objective in ranking.attrs["study"]["objectives"]]
-    rows = _complete(ranking)
-    table = rows.copy()
-    table[names.POLICY] = rows[names.BASELINE].str.removeprefix(names.POLICY_PREFIX)
-    table[names.TRIALS] = rows[names.BASELINE].map(rows[names.BASELINE].value_counts()).astype("int64")
+    table = _complete(ranking).copy()
+    table[names.POLICY] = table[names.BASELINE].str.removeprefix(names.POLICY_PREFIX)
+    table[names.TRIALS] = table[names.BASELINE].map(table[names.BASELINE].value_counts()).astype("int64")
     table = table.drop_duplicates(names.POLICY)[[*COLUMNS, *objectives, names.DELTA_M]].reset_index(drop=True)
     table.attrs = {"study": ranking.attrs["study"]}
     return table
@@ -48,10 +52,8 @@ def one_of_each_policy(ranking: pd.DataFrame) -> pd.DataFrame:
         ranking: Of `rank`.
     """
     best = _complete(ranking).drop_duplicates(names.BASELINE).index
-    kept = ~ranking[names.BASELINE].map(names.is_policy).astype(bool) | ranking.index.isin(best)
-    return ranking[kept]
+    return ranking[~of_policies(ranking) | ranking.index.isin(best)]
 
 
 def _complete(ranking: pd.DataFrame) -> pd.DataFrame:
-    of_policies = ranking[names.BASELINE].map(names.is_policy).astype(bool)
-    return ranking[of_policies & (ranking[names.STATE] == names.COMPLETE)]
+    return ranking[of_policies(ranking) & (ranking[names.STATE] == names.COMPLETE)]

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from reports._delta_m import relative_improvement, why_empty
-from reports._frame import ENGINE, study_frame
+from reports._frame import ENGINE, of_policies, study_frame
 from reports._front import contributions, hypervolume, non_dominated
 from reports._scale import Scale, scale_of, signs, single_value
 from search_spaces import InputError, names
@@ -92,7 +92,7 @@ def _measures(frame: pd.DataFrame, complete: pd.DataFrame, scale: Scale, meta: M
     improvement = pd.Series(np.nan, index=frame.index)
     improvement[complete.index] = delta_m(complete, meta)[0]
     group = pd.Series(3, index=frame.index)
-    group[complete.index] = np.where(complete[names.BASELINE].map(names.is_policy).astype(bool), 2, 1)
+    group[complete.index] = np.where(of_policies(complete), 2, 1)
     group[candidates.index] = 0
     mean = pd.Series(np.nan, index=frame.index)
     mean[complete.index] = -_costs(complete, scale, meta).mean(axis=1)

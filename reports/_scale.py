@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
+from reports._frame import of_policies
 from search_spaces import names
 
 
@@ -32,6 +33,11 @@ class Scale:
         scaled: np.ndarray = (values - self.nadir) / np.where(span == 0, 1.0, span)
         return scaled
 
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Self:
+        """Reads what `to_dict` wrote."""
+        return cls(np.array(list(plain["ideal"].values())), np.array(list(plain["nadir"].values())), plain["source"])
+
     def to_dict(self, objectives: list[str]) -> dict[str, Any]:
         """Plain data."""
         return {
@@ -51,7 +57,7 @@ def scale_of(complete: pd.DataFrame, meta: Mapping[str, Any]) -> Scale:
     objectives = meta["objectives"]
     columns = [objective["name"] for objective in objectives]
     sign = signs(meta)
-    baselines = complete[(complete[names.BASELINE] != "") & ~complete[names.BASELINE].map(names.is_policy).astype(bool)]
+    baselines = complete[(complete[names.BASELINE] != "") & ~of_policies(complete)]
     worst = (baselines[columns].to_numpy() * sign).min(axis=0) * sign if len(baselines) else np.full(len(columns), np.nan)
     alone = np.array([single_value(complete, objective) for objective in objectives])
     if np.isfinite(alone).all() and ((alone - worst) * sign > 0).all():

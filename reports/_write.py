@@ -15,7 +15,7 @@ from reports._compromise import compromise, hypervolume_history
 from reports._confirmation import Confirmation, confirmation
 from reports._frame import history_frame, study_frame
 from reports._page import report_page
-from reports._policies import policies
+from reports._policies import policy_table
 from reports._rank import rank
 from reports._whole import whole
 from search_spaces import names
@@ -54,8 +54,7 @@ def write_report(
     whole(target / "ranking.csv", lambda path: ranking.to_csv(path, index=False))
     whole(target / "ranking.parquet", lambda path: without_attrs(ranking).to_parquet(path, index=False))
     whole(target / "ranking.md", _text(markdown(ranking)))
-    tables = {"policies": policies(frame)} | ({} if trial is None else _about(ranking, trial))
-    tables = {name: table for name, table in tables.items() if len(table)}
+    tables = _tables(ranking, trial)
     for name, table in tables.items():
         whole(target / f"{name}.csv", partial(table.to_csv, index=False))
     whole(target / "front.csv", lambda path: ranking[ranking[names.FRONT]].to_csv(path, index=False))
@@ -66,13 +65,16 @@ def write_report(
         target / "columns.md",
         _text(_column_lists({"ranking": ranking, **tables, **({} if told is None else told.tables)})),
     )
-    whole(target / "report.html", _text(report_page(study, frame, ranking, trial, told)))
+    whole(target / "report.html", _text(report_page(study, ranking, trial, tables, told)))
     return target
 
 
-def _about(ranking: pd.DataFrame, trial: int) -> dict[str, pd.DataFrame]:
-    """The tables behind what the page says of the pick and of the search."""
-    return {"compromise": compromise(ranking, trial), "hypervolume": hypervolume_history(ranking)}
+def _tables(ranking: pd.DataFrame, trial: int | None) -> dict[str, pd.DataFrame]:
+    """The tables behind what the page says of the pick, the search and the rivals; those that have rows."""
+    made = {"policies": policy_table(ranking)}
+    if trial is not None:
+        made |= {"compromise": compromise(ranking, trial), "hypervolume": hypervolume_history(ranking)}
+    return {name: table for name, table in made.items() if len(table)}
 
 
 def _write_confirmation(told: Confirmation, target: Path) -> None:

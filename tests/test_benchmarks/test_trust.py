@@ -1,7 +1,6 @@
 """The benchmark that shows whether decisions hold runs, and keeps what other parts found."""
 
 import json
-import os
 
 import numpy as np
 import pytest
@@ -10,7 +9,7 @@ from benchmarks import trust
 from benchmarks._bike import bike_arrays, closed_form, closed_form_best
 from benchmarks._intervals import COVERAGE, ERRORS, _run
 from benchmarks._simulated import Scenario, simulate
-from examples.data import DataError
+from tests.conftest import real_data
 
 
 def test_the_quick_run_writes_its_part_and_keeps_the_others(tmp_path, capsys, monkeypatch):
@@ -47,12 +46,8 @@ def test_the_same_seed_gives_the_same_studies():
 def test_the_parts_that_train_run(part, tmp_path, monkeypatch):
     monkeypatch.setattr("benchmarks._trained.FOLDER", tmp_path)
     monkeypatch.setattr("benchmarks._two_digits.QUICK", 1)
-    try:
+    with real_data():
         status = trust.main([part, "--quick"], tmp_path / "trust.json")
-    except DataError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"the data cannot be had: {error}")
     assert status == 0
     rows = json.loads((tmp_path / "trust.json").read_text())[part]["rows"]
     assert len(rows) > 1
@@ -60,12 +55,8 @@ def test_the_parts_that_train_run(part, tmp_path, monkeypatch):
 
 
 def test_reduced_rank_regression_has_the_published_optimum():
-    try:
+    with real_data():
         x, y = bike_arrays()
-    except DataError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"the data cannot be had: {error}")
     assert len(x) == 17_416
     assert closed_form(x, y, 1.0) == pytest.approx([0.2515, 0.1965], abs=5e-5)
     assert closed_form(x, y, 0.108) == pytest.approx([0.4126, 0.1356], abs=2e-4)

@@ -1,24 +1,18 @@
 """The examples on their real data; these need a network the first time."""
 
-import os
-
 import numpy as np
 import pytest
 
 from examples import census, tickets
-from examples.data import DataError
 from examples.tickets.data import read_reviews
+from tests.conftest import real_data
 from tuner._architecture import Architecture
 from tuner.cli._study_file import read_study_file
 
 
 def loaded(load):
-    try:
+    with real_data():
         return load()
-    except DataError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(f"the data cannot be had: {error}")
 
 
 def test_the_reviews_are_those_described():

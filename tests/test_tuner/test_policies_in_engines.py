@@ -80,9 +80,10 @@ def test_lanes_and_xla_change_nothing(policy):
 
 
 @pytest.mark.usefixtures("float64")
-def test_heads_follow_their_own_loss_where_gradients_are_combined():
-    """With one output in conflict with nobody, the heads of PCGrad train as under equal weights."""
-    searched = positive(1)
-    shared = training(lambda: build("dense", 1), searched)
-    surgery, equal = (train(shared, searched, ruled(searched, policy, 1), Option(1, False))[0] for policy in ("pcgrad", "equal"))
-    assert difference(values_of(surgery), values_of(equal)) <= EXACT
+@pytest.mark.parametrize(("policy", "outputs"), [("equal", 3), ("pcgrad", 1), ("upgrad", 1)])
+def test_what_has_nothing_to_weigh_trains_as_fixed_weights_of_one(policy, outputs):
+    """Equal weights, and combinations of gradients where one output is in conflict with nobody."""
+    searched = positive(outputs)
+    shared = training(lambda: build("dense", outputs), searched)
+    ours, fixed = (train(shared, searched, ruled(searched, name, 1), Option(1, False))[0] for name in (policy, ""))
+    assert difference(values_of(ours), values_of(fixed)) <= EXACT

@@ -74,14 +74,10 @@ def test_a_policy_cannot_be_exported(searched):
     assert not names.is_policy(tuner.ranking().iloc[0]["baseline"])
 
 
-def test_a_policy_of_equal_weights_trains_as_the_baseline_of_equal_weights(searched):
+def test_the_fit_engine_trains_policies_too(searched):
     tuner = searched(engine="fit")
     tuner.compare_policies(["equal"], trials=1, verbose=0)
-    equal = tuner.ranking().set_index("baseline").loc["equal"]
-    rival = rivals(tuner)[0]
-    if rival.user_attrs[names.CANDIDATE]["learning_rate"] == equal["learning_rate"]:
-        assert rival.values == [equal["urgent/auc"], equal["kind/accuracy"]]
-    assert rival.user_attrs[names.OUTCOME]["engine"] == "fit"
+    assert [trial.user_attrs[names.OUTCOME]["engine"] for trial in rivals(tuner)] == ["fit"]
 
 
 def test_rates_begin_with_the_pick_and_fill_the_range_evenly():

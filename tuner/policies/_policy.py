@@ -45,7 +45,6 @@ class Policy:
 
     Attributes:
         name: As in `policy:<name>`.
-        title: In words.
         paper: Where the rule comes from.
         needs_gradients: Whether it is told the inner products of gradients, which costs a backward pass for each output.
         needs_positive_losses: Whether it divides by losses or takes their logarithms.
@@ -54,7 +53,6 @@ class Policy:
     """
 
     name: ClassVar[str]
-    title: ClassVar[str]
     paper: ClassVar[str]
     needs_gradients: ClassVar[bool] = False
     needs_positive_losses: ClassVar[bool] = False

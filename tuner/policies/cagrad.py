@@ -14,7 +14,7 @@ class CAGrad(Policy):
     The direction is (g₀ + c ‖g₀‖ g_w / ‖g_w‖) / (1 + c²), w solving the dual problem exactly; the divisor is the authors' own.
     """
 
-    name, title, paper = "cagrad", "CAGrad", "Liu et al. 2021, arXiv 2110.14048, algorithm 1"
+    name, paper = "cagrad", "Liu et al. 2021, arXiv 2110.14048, algorithm 1"
     needs_gradients = True
     most_outputs = MOST_OUTPUTS
 

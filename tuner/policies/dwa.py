@@ -14,7 +14,7 @@ class DynamicWeightAverage(Policy):
     The first two epochs have weights of 1.
     """
 
-    name, title, paper = "dwa", "dynamic weight average", "Liu et al. 2019, arXiv 1803.10704"
+    name, paper = "dwa", "Liu et al. 2019, arXiv 1803.10704"
     needs_positive_losses = True
 
     def initial(self, outputs: int) -> dict[str, np.ndarray]:

@@ -8,7 +8,7 @@ from tuner.policies._policy import Policy, State, Step, Weights, everywhere
 class Equal(Policy):
     """Every weight is 1: what has to be beaten at the same price."""
 
-    name, title, paper = "equal", "equal weights", ""
+    name, paper = "equal", ""
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
         """Ones."""

@@ -16,7 +16,7 @@ class Famo(Policy):
     takes a step of Adam (rate 0.025, decay 0.001, the authors' own) along J(z)ᵀ (log L before − log L after).
     """
 
-    name, title, paper = "famo", "FAMO", "Liu et al. 2023, arXiv 2306.03792, algorithm 1"
+    name, paper = "famo", "Liu et al. 2023, arXiv 2306.03792, algorithm 1"
     needs_positive_losses = True
     learns_after_step = True
 

@@ -8,7 +8,7 @@ from tuner.policies._policy import Policy, State, Step, Weights, count, everywhe
 class GeometricMean(Policy):
     """Minimises (Π Lᵢ)^(1/n), so that wᵢ = (Π Lⱼ)^(1/n) / (n Lᵢ)."""
 
-    name, title, paper = "geometric_mean", "geometric loss strategy", "Chennupati et al. 2019, arXiv 1904.08492"
+    name, paper = "geometric_mean", "Chennupati et al. 2019, arXiv 1904.08492"
     needs_positive_losses = True
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:

@@ -17,7 +17,7 @@ class GradNorm(Policy):
     falls below 0.01, of which the paper says nothing.
     """
 
-    name, title, paper = "gradnorm", "GradNorm", "Chen et al. 2018, arXiv 1711.02257"
+    name, paper = "gradnorm", "Chen et al. 2018, arXiv 1711.02257"
     needs_gradients = True
     needs_positive_losses = True
 

@@ -13,7 +13,7 @@ class ImtlL(Policy):
     The sᵢ begin at 0 and are learned by Adam at the trial's own learning rate.
     """
 
-    name, title, paper = "imtl_l", "IMTL-L", "Liu et al. 2021, ICLR"
+    name, paper = "imtl_l", "Liu et al. 2021, ICLR"
 
     def initial(self, outputs: int) -> dict[str, np.ndarray]:
         """Scales of 1."""

@@ -9,7 +9,7 @@ from tuner.policies._policy import Policy, State, Step, Weights, everywhere
 class LossNormalised(Policy):
     """wᵢ = 1 / (mean of Lᵢ over the first epoch) from the second epoch on; 1 in the first."""
 
-    name, title, paper = "loss_normalised", "losses normalised by the first epoch", ""
+    name, paper = "loss_normalised", ""
     needs_positive_losses = True
 
     def initial(self, outputs: int) -> dict[str, np.ndarray]:

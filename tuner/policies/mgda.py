@@ -7,7 +7,7 @@ from tuner.policies._quadratic import MOST_OUTPUTS, shortest
 class Mgda(Policy):
     """Follows the shortest vector in the convex hull of the outputs' gradients, solved exactly."""
 
-    name, title, paper = "mgda", "MGDA", "Sener & Koltun 2018, arXiv 1810.04650"
+    name, paper = "mgda", "Sener & Koltun 2018, arXiv 1810.04650"
     needs_gradients = True
     most_outputs = MOST_OUTPUTS
 

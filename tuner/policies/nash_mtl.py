@@ -15,7 +15,7 @@ class NashMtl(Policy):
     GᵀG is divided by its Frobenius norm first, α multiplies the heads too, and the step on the trunk is no longer than 1.
     """
 
-    name, title, paper = "nash_mtl", "Nash-MTL", "Navon et al. 2022, arXiv 2202.01017"
+    name, paper = "nash_mtl", "Navon et al. 2022, arXiv 2202.01017"
     needs_gradients = True
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:

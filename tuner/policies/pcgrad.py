@@ -10,7 +10,7 @@ _EPSILON = 1e-12
 class PCGrad(Policy):
     """Takes from each output's gradient what points against another one's, one by one in random order, and adds them up."""
 
-    name, title, paper = "pcgrad", "PCGrad", "Yu et al. 2020, arXiv 2001.06782, algorithm 1"
+    name, paper = "pcgrad", "Yu et al. 2020, arXiv 2001.06782, algorithm 1"
     needs_gradients = True
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:

@@ -8,7 +8,7 @@ from tuner.policies._policy import Policy, State, Step, Weights, everywhere
 class RandomLossWeighting(Policy):
     """w = softmax(z), z standard normal and new at each step."""
 
-    name, title, paper = "rlw", "random loss weighting", "Lin et al. 2022, arXiv 2111.10603"
+    name, paper = "rlw", "Lin et al. 2022, arXiv 2111.10603"
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
         """Of the step's random numbers."""

@@ -14,7 +14,7 @@ class SmoothTchebycheff(Policy):
     So that wᵢ = n softmax(f / μ)ᵢ / Lᵢ. The first epoch minimises Σ log Lᵢ, as the authors' own warm-up does.
     """
 
-    name, title, paper = "smooth_tchebycheff", "smooth Tchebycheff", "Lin et al. 2024, arXiv 2402.19078"
+    name, paper = "smooth_tchebycheff", "Lin et al. 2024, arXiv 2402.19078"
     needs_positive_losses = True
 
     def initial(self, outputs: int) -> dict[str, np.ndarray]:

@@ -14,7 +14,7 @@ class Uncertainty(Policy):
     likelihood, for every output.
     """
 
-    name, title, paper = "uncertainty", "uncertainty weighting", "Kendall et al. 2018, arXiv 1705.07115"
+    name, paper = "uncertainty", "Kendall et al. 2018, arXiv 1705.07115"
 
     def initial(self, outputs: int) -> dict[str, np.ndarray]:
         """Log variances of 0."""

@@ -7,7 +7,7 @@ from tuner.policies._quadratic import MOST_OUTPUTS, in_no_conflict
 class UPGrad(Policy):
     """The mean of the gradients, each projected onto the dual cone of all of them, solved exactly."""
 
-    name, title, paper = "upgrad", "UPGrad", "Quinton & Rey 2024, arXiv 2406.16232"
+    name, paper = "upgrad", "Quinton & Rey 2024, arXiv 2406.16232"
     needs_gradients = True
     most_outputs = MOST_OUTPUTS
 

@@ -10,6 +10,7 @@ from nbclient import NotebookClient
 
 from tests.conftest import ROWS, make_data, make_model
 from tuner import LossWeightTuner
+from tuner.policies import POLICIES
 
 ROOT = Path(__file__).parents[1]
 NAMES = {"urgent": "priority", "kind": "department"}
@@ -64,3 +65,8 @@ def test_the_notebooks_run(path):
     committed = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.outputs]
     assert committed, "notebooks are committed with their outputs"
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": ROOT}}).execute()
+
+
+def test_the_readme_names_every_policy():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in POLICIES if f"`{name}`" not in text] == []

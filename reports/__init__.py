@@ -8,6 +8,7 @@ from reports._figures import front_data, front_figure
 from reports._finalists import finalists
 from reports._frame import history_frame, study_frame
 from reports._front import contributions, hypervolume, non_dominated
+from reports._influence import choice_effects, importances, weight_effects
 from reports._intervals import intervals
 from reports._pick import choose, pick
 from reports._policies import one_of_each_policy, policies
@@ -16,10 +17,11 @@ from reports._replicates import replicates
 from reports._source import compile_call
 from reports._verdict import Verdict, verdict
 from reports._words import comparison
-from reports._write import markdown, write_report
+from reports._write import markdown, report_html, write_report
 
 __all__ = [
     "Verdict",
+    "choice_effects",
     "choose",
     "compare",
     "comparison",
@@ -35,6 +37,7 @@ __all__ = [
     "history_frame",
     "hypervolume",
     "hypervolume_history",
+    "importances",
     "intervals",
     "markdown",
     "non_dominated",
@@ -43,8 +46,10 @@ __all__ = [
     "policies",
     "rank",
     "replicates",
+    "report_html",
     "study_frame",
     "verdict",
+    "weight_effects",
     "write_comparison",
     "write_report",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
-from reports import _compromise, _finalists, _intervals, _policies
+from reports import _compromise, _finalists, _influence, _intervals, _policies
 from search_spaces import names
 
 _FIXED = {
@@ -37,21 +39,46 @@ _PREFIXED = {
     names.SHARE_PREFIX: "Weight of the output {0} divided by the sum of all weights, from 0 to 1.",
     names.HYPERPARAMETER_PREFIX: "Hyperparameter {0} of the build function.",
 }
+_HISTORY = {
+    names.TRIAL: "Number of the trial; replicates have numbers of their own.",
+    "epoch": "Number of epochs trained, from 1 up.",
+    names.OBJECTIVE: "Name of the objective.",
+    names.VALUE: "Its value on validation data after that epoch; empty where it was not finite.",
+}
+_WHOLE = (
+    _HISTORY,
+    _intervals.COLUMNS,
+    _finalists.COLUMNS,
+    _compromise.COLUMNS,
+    _compromise.HYPERVOLUME_COLUMNS,
+    _influence.WEIGHT_COLUMNS,
+    _influence.IMPORTANCE_COLUMNS,
+)
+"""Tables whose columns are always the same."""
 
 
 def describe_columns(table: pd.DataFrame) -> dict[str, str]:
     """One sentence for each column of a table.
 
     Args:
-        table: Of `rank`, `policies`, `replicates`, `intervals` or `finalists`.
+        table: Of any function of this package that returns one.
     """
-    for known in (_intervals.COLUMNS, _finalists.COLUMNS, _compromise.COLUMNS, _compromise.HYPERVOLUME_COLUMNS):
+    for known in _WHOLE:
         if list(table.columns) == list(known):
             return dict(known)
-    of_policies = _policies.COLUMNS if names.POLICY in table.columns else {}
     objectives = {objective["name"]: objective for objective in table.attrs["study"]["objectives"]}
-    fixed = _FIXED | (_REPLICATES if names.REPLICATE_OF in table.columns else {}) | of_policies
+    fixed = _FIXED | (_REPLICATES if names.REPLICATE_OF in table.columns else {})
+    fixed |= _policies.COLUMNS if names.POLICY in table.columns else {}
+    fixed |= _of_choices(objectives) if names.VALUE in table.columns else {}
     return {str(column): _sentence(str(column), objectives, fixed) for column in table.columns}
+
+
+def _of_choices(objectives: Iterable[str]) -> dict[str, str]:
+    made = dict(_influence.CHOICE_COLUMNS)
+    for name in objectives:
+        median, best = _influence.choice_columns(name)
+        made |= {median: f"Median of {name} among those trials, in its own unit.", best: f"Best {name} of any of them."}
+    return made
 
 
 def _sentence(column: str, objectives: dict[str, dict[str, str]], fixed: dict[str, str]) -> str:

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from reports._frame import of_policies
+from reports._influence import searched
 from reports._policies import one_of_each_policy
 from search_spaces import names
 
@@ -18,6 +19,7 @@ SHOWN = "shown above"
 """Name of the trace that the page moves to the configuration it shows."""
 
 _BLUE, _ORANGE, _GREY, _GREEN = "#0072b2", "#d55e00", "#8a8a8a", "#009e73"  # distinct for colour-blind readers (Okabe and Ito)
+_MOST_POINTS = 1000
 _SEVERAL = [_BLUE, _ORANGE, _GREEN, "#cc79a7", "#e69f00", "#56b4e9"]
 _MARKS = ["diamond", "square", "triangle-up", "triangle-down", "cross", "x"]
 
@@ -145,6 +147,85 @@ def curves_figure(data: pd.DataFrame, objectives: list[dict[str, Any]]) -> go.Fi
     return _dressed(figure, 380)
 
 
+def weights_data(ranking: pd.DataFrame) -> pd.DataFrame:
+    """The points behind `weight_effects`.
+
+    Args:
+        ranking: Of `rank`.
+
+    Returns:
+        trial, one column per share and per objective; of more than 1,000 searched trials every so many, by their numbers.
+    """
+    meta, trials = ranking.attrs["study"], searched(ranking).sort_values(names.TRIAL)
+    shown = trials.iloc[:: -(-len(trials) // _MOST_POINTS) or 1]
+    columns = [names.TRIAL, *map(names.share, meta["outputs"]), *(o["name"] for o in meta["objectives"])]
+    data = shown[columns].reset_index(drop=True)
+    data.attrs = {"objectives": meta["objectives"], "outputs": meta["outputs"]}
+    return data
+
+
+def weights_figure(data: pd.DataFrame, trend: pd.DataFrame) -> go.Figure:
+    """Draws each objective against the share of each output's weight, with its trend.
+
+    Args:
+        data: Of `weights_data`.
+        trend: Of `weight_effects`.
+    """
+    outputs, objectives = data.attrs["outputs"], data.attrs["objectives"]
+    figure = make_subplots(rows=len(objectives), cols=len(outputs), shared_xaxes=True, shared_yaxes=True)
+    for row, objective in enumerate(objectives, start=1):
+        name = objective["name"]
+        for column, output in enumerate(outputs, start=1):
+            points = go.Scatter(
+                x=data[names.share(output)].round(4).tolist(),
+                y=[float(f"{value:.5g}") for value in data[name]],
+                customdata=data[names.TRIAL].tolist(),
+                mode="markers",
+                marker={"color": _GREY, "size": 4, "opacity": 0.6},
+                hovertemplate="trial %{customdata}<br>share %{x}: %{y}<extra></extra>",
+                showlegend=False,
+            )
+            own = trend[(trend[names.OUTPUT] == output) & (trend[names.OBJECTIVE] == name)]
+            line = go.Scatter(
+                x=own[names.SHARE].tolist(),
+                y=own[names.MEAN].tolist(),
+                mode="lines+markers",
+                line={"color": _BLUE, "width": 2},
+                marker={"size": 5},
+                hovertemplate="mean at share %{x:.3f}: %{y:.4g}<extra></extra>",
+                showlegend=False,
+            )
+            figure.add_trace(points, row=row, col=column)
+            figure.add_trace(line, row=row, col=column)
+            figure.update_yaxes(range=_around(data[name], own[names.MEAN]), row=row, col=column)
+            figure.update_xaxes(title=_inert(f"share of {output}") if row == len(objectives) else None, row=row, col=column)
+        figure.update_yaxes(title=_axis(objective), row=row, col=1)
+    return _dressed(figure, 260 * len(objectives) + 60)
+
+
+def importances_figure(data: pd.DataFrame) -> go.Figure:
+    """Draws what `importances` gives: a bar for each parameter and objective.
+
+    Args:
+        data: Of `importances`.
+    """
+    figure = go.Figure()
+    for at, (objective, rows) in enumerate(data.groupby(names.OBJECTIVE, sort=False)):
+        figure.add_trace(
+            go.Bar(
+                x=rows[names.IMPORTANCE].tolist(),
+                y=[_inert(parameter) for parameter in rows[names.PARAMETER]],
+                name=_inert(str(objective)),
+                orientation="h",
+                marker={"color": _SEVERAL[at % len(_SEVERAL)]},
+                hovertemplate="%{y}: %{x:.1%}<extra>%{fullData.name}</extra>",
+            )
+        )
+    figure.update_yaxes(autorange="reversed", automargin=True)
+    figure.update_xaxes(title="importance", tickformat=".0%", rangemode="tozero")
+    return _dressed(figure, 120 + 24 * len(data))
+
+
 def hypervolume_figure(data: pd.DataFrame) -> go.Figure:
     """Draws what `hypervolume_history` gives.
 
@@ -245,6 +326,13 @@ def _range(data: pd.DataFrame, column: str) -> list[float] | None:
     low, high = min(low, float(focused.min())), max(high, float(focused.max()))
     margin = 0.06 * (high - low) or 0.05
     return [low - margin, high + margin]
+
+
+def _around(values: pd.Series, trend: pd.Series) -> list[float] | None:
+    """Leaves out the worst few trials on either side, which would squash the rest, but not the trend."""
+    low, high = min(float(values.quantile(0.05)), float(trend.min())), max(float(values.quantile(0.95)), float(trend.max()))
+    margin = 0.1 * (high - low)
+    return [low - margin, high + margin] if margin > 0 else None
 
 
 def _text(row: dict[Any, Any], columns: list[str], weights: list[str]) -> str:

@@ -69,7 +69,7 @@ def history_frame(study: optuna.Study) -> pd.DataFrame:
         for epoch, values in enumerate(trial.user_attrs.get(names.OUTCOME, {}).get("history", []), start=1)
         for name, value in zip(objectives, values, strict=True)
     ]
-    return pd.DataFrame(rows, columns=["trial", "epoch", "objective", "value"])
+    return pd.DataFrame(rows, columns=[names.TRIAL, "epoch", names.OBJECTIVE, names.VALUE])
 
 
 def _row(trial: optuna.trial.FrozenTrial, meta: Mapping[str, Any]) -> dict[str, Any]:

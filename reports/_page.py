@@ -23,9 +23,11 @@ from reports._figures import (
     front_data,
     front_figure,
     hypervolume_figure,
+    importances_figure,
     parallel_figure,
+    weights_data,
+    weights_figure,
 )
-from reports._frame import history_frame
 from reports._page_data import page_data
 from reports._source import compile_call
 from reports._whole import script_json
@@ -35,6 +37,11 @@ from search_spaces import names
 if TYPE_CHECKING:
     import optuna
 
+_CAPTIONS = {
+    "compromise": "What the pick gives up for the others.",
+    "choices": "What was chosen, and how the trials did that chose it; other parameters vary along with it.",
+    "policies": "Each at its best learning rate, in one run.",
+}
 _CONFIRMED = {
     "finalists": "How sure the choice is. The pick comes first.",
     "intervals": "Means over the seeds, with 95 % intervals, and differences to the reference, seed by seed.",
@@ -54,14 +61,14 @@ def report_page(
         study: A study that loss-weight-tuner ran.
         ranking: Of `rank`.
         trial: Number of the pick; None where no trial is complete.
-        tables: `compromise`, `hypervolume` and `policies`, where there are any.
+        tables: Those of the report by their names.
         told: What replicates say, if there are any; the verdict then stands in place of the search's comparison.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("reports"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     meta = ranking.attrs["study"]
-    figures = {} if trial is None else _figures(study, ranking, tables["hypervolume"])
+    figures = {} if trial is None else _figures(ranking, tables)
     marked = (
         next((at for at, trace in enumerate(figures["front"].data) if trace.name == SHOWN), None) if "front" in figures else None
     )
@@ -72,9 +79,8 @@ def report_page(
         words=comparison(ranking) if told is None else told.text,
         source="" if candidate is None else compile_call(candidate),
         cautions=[] if trial is None else cautions(study, ranking, trial),
-        compromise=_table("What the pick gives up for the others.", tables["compromise"]) if "compromise" in tables else None,
         confirmed=[] if told is None else [_table(caption, told.tables[name]) for name, caption in _CONFIRMED.items()],
-        rivals=_table("Each at its best learning rate, in one run.", tables["policies"]) if "policies" in tables else None,
+        tables={name: _table(caption, tables[name]) for name, caption in _CAPTIONS.items() if name in tables},
         figures={name: script_json(figure.to_json()) for name, figure in figures.items()},
         plotly=Markup(get_plotlyjs()) if figures else "",
         script=Markup(files("reports").joinpath("templates/report.js").read_text(encoding="utf-8")),
@@ -87,17 +93,21 @@ def report_page(
     )
 
 
-def _figures(study: optuna.Study, ranking: pd.DataFrame, hypervolume: pd.DataFrame) -> dict[str, go.Figure]:
+def _figures(ranking: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dict[str, go.Figure]:
     objectives, data = ranking.attrs["study"]["objectives"], front_data(ranking)
     made = {}
     if len(objectives) > 1:
         made["front"] = front_figure(data)
     if len(objectives) > 2:
         made["parallel"] = parallel_figure(data)
-    curves = curves_data(history_frame(study), ranking)
-    if len(curves) and curves["epoch"].max() > 1:
+    if "weights" in tables:
+        made["weights"] = weights_figure(weights_data(ranking), tables["weights"])
+    if "importances" in tables:
+        made["importances"] = importances_figure(tables["importances"])
+    curves = curves_data(tables["history"], ranking) if "history" in tables else None
+    if curves is not None and curves["epoch"].max() > 1:
         made["curves"] = curves_figure(curves, objectives)
-    made["hypervolume"] = hypervolume_figure(hypervolume)
+    made["hypervolume"] = hypervolume_figure(tables["hypervolume"])
     return made
 
 

@@ -40,7 +40,7 @@ def rank(study: optuna.Study | pd.DataFrame) -> pd.DataFrame:
     if "study" not in frame.attrs:
         raise InputError("expected a table of study_frame, this one lacks attrs['study']; pass the study itself")
     meta = frame.attrs["study"]
-    frame = frame[frame[names.REPLICATE_OF].isna() & (frame[names.STATE] != names.INTERRUPTED)].reset_index(drop=True)
+    frame = frame[frame[names.REPLICATE_OF].isna() & frame[names.STATE].map(names.was_run).astype(bool)].reset_index(drop=True)
     complete = frame[frame[names.STATE] == names.COMPLETE]
     scale = scale_of(complete, meta)
     made = frame.assign(**_measures(frame, complete, scale, meta))

@@ -25,7 +25,7 @@ def replicates(study: optuna.Study | pd.DataFrame) -> pd.DataFrame:
     """
     frame = study if isinstance(study, pd.DataFrame) else study_frame(study)
     objectives = [objective["name"] for objective in frame.attrs["study"]["objectives"]]
-    rows = frame[frame[names.REPLICATE_OF].notna() & (frame[names.STATE] != names.INTERRUPTED)]
+    rows = frame[frame[names.REPLICATE_OF].notna() & frame[names.STATE].map(names.was_run).astype(bool)]
     baseline = frame.set_index(names.TRIAL)[names.BASELINE]
     made = rows.assign(**{names.BASELINE: rows[names.REPLICATE_OF].map(baseline)})
     columns = [names.REPLICATE_OF, names.BASELINE, names.SEED, names.TRIAL, *objectives, *map(names.test, objectives)]

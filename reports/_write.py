@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from reports._columns import describe_columns
 from reports._compromise import compromise, hypervolume_history
 from reports._confirmation import Confirmation, confirmation
 from reports._frame import history_frame, study_frame
+from reports._influence import choice_effects, importances, weight_effects
 from reports._page import report_page
 from reports._policies import policy_table
 from reports._rank import rank
@@ -22,6 +24,9 @@ from search_spaces import names
 
 if TYPE_CHECKING:
     import optuna
+
+_SHEET_ROWS = 1_048_575
+"""What a sheet holds, below its header."""
 
 
 def write_report(
@@ -32,10 +37,13 @@ def write_report(
 ) -> Path:
     """Writes everything there is to read about a study, finished or running.
 
-    `ranking.csv`, `.parquet` and `.md`, `front.csv`, `compromise.csv` (what the pick gives up), `hypervolume.csv` (how the front
-    grew), `history.parquet`, `columns.md`, which documents them, and `report.html`; where weighting policies
-    were compared also `policies.csv`; where there are replicates also `replicates.csv` and `.parquet`, `intervals.csv` and
-    `finalists.csv`. Each file is whole or not there at all.
+    `report.html`; `ranking.md` for a pull request; each of the tables below as `.csv` and `.parquet`, those that have
+    rows; `columns.md`, which documents them all; and, where XlsxWriter is installed, `ranking.xlsx` with a sheet for each. Each
+    file is whole or not there at all.
+
+    Tables: `ranking`, `front` (its rows on the front), `history` (every epoch), `compromise` (what the pick gives up),
+    `hypervolume` (how the front grew), `weights`, `choices` and `importances` (what each parameter does), `policies` (weighting
+    policies), `replicates`, `intervals` and `finalists` (what `confirm` found).
 
     Args:
         study: A study that loss-weight-tuner ran.
@@ -48,39 +56,70 @@ def write_report(
     """
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    frame = study_frame(study)
-    ranking, told = rank(frame), confirmation(frame, prefer, require)
-    trial = _top(ranking) if told is None or told.trial is None else told.trial
-    whole(target / "ranking.csv", lambda path: ranking.to_csv(path, index=False))
-    whole(target / "ranking.parquet", lambda path: without_attrs(ranking).to_parquet(path, index=False))
-    whole(target / "ranking.md", _text(markdown(ranking)))
-    tables = _tables(ranking, trial)
-    for name, table in tables.items():
+    made = _gather(study, prefer, require)
+    for name, table in made.tables.items():
         whole(target / f"{name}.csv", partial(table.to_csv, index=False))
-    whole(target / "front.csv", lambda path: ranking[ranking[names.FRONT]].to_csv(path, index=False))
-    whole(target / "history.parquet", lambda path: history_frame(study).to_parquet(path, index=False))
-    if told is not None:
-        _write_confirmation(told, target)
-    whole(
-        target / "columns.md",
-        _text(_column_lists({"ranking": ranking, **tables, **({} if told is None else told.tables)})),
-    )
-    whole(target / "report.html", _text(report_page(study, ranking, trial, tables, told)))
+        whole(target / f"{name}.parquet", partial(without_attrs(table).to_parquet, index=False))
+    whole(target / "ranking.md", _text(markdown(made.ranking)))
+    whole(target / "columns.md", _text(_column_lists(made.tables)))
+    if find_spec("xlsxwriter"):
+        whole(target / "ranking.xlsx", partial(_write_workbook, made.tables))
+    whole(target / "report.html", _text(report_page(study, *made)))
     return target
 
 
-def _tables(ranking: pd.DataFrame, trial: int | None) -> dict[str, pd.DataFrame]:
-    """The tables behind what the page says of the pick, the search and the rivals; those that have rows."""
-    made = {"policies": policy_table(ranking)}
+def report_html(
+    study: optuna.Study, prefer: Mapping[str, float] | None = None, require: Mapping[str, float] | None = None
+) -> str:
+    """The page of `write_report` as text, of a study as it stands now.
+
+    Args:
+        study: A study that loss-weight-tuner ran.
+        prefer: As for `write_report`.
+        require: As for `write_report`.
+    """
+    return report_page(study, *_gather(study, prefer, require))
+
+
+class _Gathered(NamedTuple):
+    """What `report_page` takes."""
+
+    ranking: pd.DataFrame
+    trial: int | None
+    tables: dict[str, pd.DataFrame]
+    told: Confirmation | None
+
+
+def _gather(study: optuna.Study, prefer: Mapping[str, float] | None, require: Mapping[str, float] | None) -> _Gathered:
+    frame = study_frame(study)
+    ranking, told = rank(frame), confirmation(frame, prefer, require)
+    trial = _top(ranking) if told is None or told.trial is None else told.trial
+    return _Gathered(ranking, trial, _tables(study, ranking, trial, told), told)
+
+
+def _tables(study: optuna.Study, ranking: pd.DataFrame, trial: int | None, told: Confirmation | None) -> dict[str, pd.DataFrame]:
+    """Every table of the report by its name: the ranking, and those of the others that have rows."""
+    made = {"front": ranking[ranking[names.FRONT]], "history": history_frame(study)}
     if trial is not None:
         made |= {"compromise": compromise(ranking, trial), "hypervolume": hypervolume_history(ranking)}
-    return {name: table for name, table in made.items() if len(table)}
+    made |= {"weights": weight_effects(ranking), "choices": choice_effects(ranking)}
+    made |= {"importances": importances(study, ranking), "policies": policy_table(ranking)}
+    made |= {} if told is None else told.tables
+    return {"ranking": ranking} | {name: table for name, table in made.items() if len(table)}
 
 
-def _write_confirmation(told: Confirmation, target: Path) -> None:
-    for name, table in told.tables.items():
-        whole(target / f"{name}.csv", partial(table.to_csv, index=False))
-    whole(target / "replicates.parquet", lambda path: without_attrs(told.tables["replicates"]).to_parquet(path, index=False))
+def _write_workbook(tables: Mapping[str, pd.DataFrame], path: Path) -> None:
+    """One sheet for each table, and one that documents their columns; names are texts, never formulas or links."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
+        for name, table in {**tables, "columns": _documented(tables)}.items():
+            table.head(_SHEET_ROWS).to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
+            book.sheets[name].autofit(300)
+
+
+def _documented(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    rows = [(name, *line) for name, table in tables.items() for line in describe_columns(table).items()]
+    return pd.DataFrame(rows, columns=["table", "column", "meaning"])
 
 
 def markdown(ranking: pd.DataFrame) -> str:
@@ -112,9 +151,9 @@ def _cell(value: Any) -> str:
 
 def _column_lists(tables: Mapping[str, pd.DataFrame]) -> str:
     parts = []
-    for name, table in tables.items():
-        lines = [f"- `{column}`: {sentence}" for column, sentence in describe_columns(table).items()]
-        parts.append(f"# Columns of the {name}\n\n" + "\n".join(lines) + "\n")
+    for name, rows in _documented(tables).groupby("table", sort=False):
+        lines = [f"- `{column}`: {meaning}" for column, meaning in zip(rows["column"], rows["meaning"], strict=True)]
+        parts.append(f"# Columns of {name}\n\n" + "\n".join(lines) + "\n")
     return "\n".join(parts)
 
 

@@ -14,6 +14,7 @@ HYPERPARAMETER_PREFIX = "hp/"
 # Attributes of a study.
 STUDY = "loss_weight_tuner"
 CONFIRM = "loss_weight_tuner_confirm"
+LEASE_PREFIX = "loss_weight_tuner_lease/"
 
 # Attributes of a trial.
 CANDIDATE = "candidate"
@@ -21,7 +22,12 @@ SEED = "seed"
 BASELINE = "baseline"
 REPLICATE_OF = "replicate_of"
 WORKER = "worker"
+KEY = "key"
 OUTCOME = "outcome"
+
+# What a trial's key begins with: of two queued trials with the same key the first one is run.
+AGAIN_PREFIX = "again:"
+BASELINE_PREFIX = "baseline:"
 
 # Baselines.
 CURRENT = "current"
@@ -35,6 +41,7 @@ PRUNED = "pruned"
 DIVERGED = "diverged"
 FAILED = "failed"
 INTERRUPTED = "interrupted"
+WITHDRAWN = "withdrawn"
 RUNNING = "running"
 
 # Further columns of the ranking.
@@ -55,6 +62,13 @@ BEST_TRIAL = "best_trial"
 ALONE = "alone"
 PICKED = "picked"
 HYPERVOLUME = "hypervolume"
+
+# Columns of what the searched parameters do.
+PARAMETER = "parameter"
+VALUE = "value"
+IMPORTANCE = "importance"
+SHARE = "share"
+OUTPUT = "output"
 
 # Columns of the table of weighting policies.
 POLICY = "policy"
@@ -132,6 +146,11 @@ def single(output: str) -> str:
 def policy(name: str) -> str:
     """Name of the baseline whose weights this weighting policy sets at every step."""
     return POLICY_PREFIX + name
+
+
+def was_run(state: str | None) -> bool:
+    """Whether a trial that ended so was trained until it ended by itself; others are run again, or were one too many."""
+    return state not in (INTERRUPTED, WITHDRAWN)
 
 
 def is_policy(baseline: str) -> bool:

@@ -1,4 +1,4 @@
-"""Ctrl-C waits while something is stored: Optuna's storages do not survive an exception in their middle."""
+"""Ctrl-C, and a request to end: both wait while something is stored, since no storage survives an exception in its middle."""
 
 from __future__ import annotations
 
@@ -22,3 +22,23 @@ def uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
         if caught:
             signal.raise_signal(signal.SIGINT)
+
+
+@contextmanager
+def ending_on_request() -> Iterator[list[int]]:
+    """SIGTERM, which schedulers and service managers send, is taken as Ctrl-C: what runs is handed back.
+
+    Yields:
+        Empty; holds SIGTERM's number once it came.
+    """
+    came: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        came.append(number)
+        signal.raise_signal(signal.SIGINT)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGTERM, before)

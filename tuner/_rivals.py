@@ -110,4 +110,4 @@ def _counts(trial: optuna.trial.FrozenTrial, name: str) -> bool:
     if trial.user_attrs.get(names.BASELINE) != name:
         return False
     state = trial.user_attrs.get(names.OUTCOME, {}).get("state")
-    return state not in (names.INTERRUPTED, names.FAILED)
+    return names.was_run(state) and state != names.FAILED

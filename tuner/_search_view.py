@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from search_spaces import names
 
@@ -24,8 +25,26 @@ class SearchView(BaseStorage):
             replicates alone, because it has no test data to measure them on.
     """
 
-    def __init__(self, storage: BaseStorage, replicates: bool = False) -> None:
-        self._storage, self._replicates = storage, replicates
+    def __init__(self, storage: BaseStorage, replicates: bool = False, worker: Mapping[str, Any] | None = None) -> None:
+        self._storage, self._replicates, self._worker = storage, replicates, dict(worker or {})
+
+    def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
+        """Starts a trial that says from its first moment on who trains it."""
+        if template_trial is None:
+            template_trial = create_trial(state=TrialState.RUNNING, user_attrs={names.WORKER: self._worker})
+        return self._storage.create_new_trial(study_id, template_trial)
+
+    def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
+        """Starts a queued trial, or ends one; who started it writes down that it did."""
+        if state != TrialState.RUNNING:
+            return self._storage.set_trial_state_values(trial_id, state, values)
+        try:
+            started = self._storage.set_trial_state_values(trial_id, state, values)
+        except UpdateFinishedTrialError:  # another worker started it, and ended it too
+            return False
+        if started:
+            self._storage.set_trial_user_attr(trial_id, names.WORKER, self._worker)
+        return started
 
     def get_all_trials(
         self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
@@ -57,6 +76,6 @@ def _passed_on(name: str) -> Callable[..., Any]:
 
 
 for _name in dir(BaseStorage):
-    if not _name.startswith("_") and _name != "get_all_trials":
+    if not _name.startswith("_") and _name not in vars(SearchView):
         setattr(SearchView, _name, _passed_on(_name))
 SearchView.__abstractmethods__ = frozenset()

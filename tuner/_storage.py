@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import optuna
-from optuna.storages import BaseStorage, JournalStorage
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.study import StudyDirection
 
 from search_spaces import InputError, names
 from tuner._journal import JournalFile
+from tuner._patient import PatientStorage
 
 JOURNAL = "journal.log"
+_GRPC = "grpc://"
 _KEYS = ("objectives", "outputs", "space", "epochs", "batch_size", "seed", "data")
 
 
@@ -41,12 +45,50 @@ def folder_of(directory: str | os.PathLike[str], project_name: str) -> Path:
 
 
 def open_storage(storage: str | BaseStorage | None, folder: Path) -> BaseStorage:
-    """The study's storage: the given one, or a journal file in its folder, repaired where it was torn."""
+    """The study's storage.
+
+    Args:
+        storage: One of Optuna's; or the URL of a database, or `grpc://host:port` of Optuna's storage proxy; a journal file in
+            the study's folder, repaired where it was torn, where None.
+        folder: Of the study.
+
+    Raises:
+        InputError: It cannot be opened.
+    """
     if isinstance(storage, BaseStorage):
         return storage
-    if storage is not None:
-        return optuna.storages.get_storage(storage)
-    return JournalStorage(JournalFile(folder / JOURNAL))
+    if storage is None:
+        return JournalStorage(JournalFile(folder / JOURNAL))
+    try:
+        if storage.startswith(_GRPC):
+            return _proxy(storage.removeprefix(_GRPC))
+        database = RDBStorage(storage, engine_kwargs={"pool_pre_ping": True})
+        return PatientStorage(optuna.storages.get_storage(database))  # type: ignore[abstract]
+    except Exception as error:  # noqa: BLE001  drivers raise errors of their own
+        told = without_password(f"{type(error).__name__}: {str(error).splitlines()[0]}", storage)
+        hint = "; pip install 'loss-weight-tuner[postgresql]'" if "psycopg" in told else ""
+        raise InputError(f"the storage {without_password(storage, storage)!r} cannot be opened ({told}){hint}") from None
+
+
+def without_password(text: str, url: str) -> str:
+    """The text, in which the URL's password reads `***`."""
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        password = url.rpartition("@")[0].rpartition(":")[2]
+    for shown in {password, unquote(password)} if password else ():
+        text = text.replace(shown, "***")
+    return text
+
+
+def _proxy(address: str) -> BaseStorage:
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit():
+        raise ValueError("expected grpc://host:port")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        proxy = optuna.storages.GrpcStorageProxy(host=host, port=int(port))
+    return PatientStorage(proxy)  # type: ignore[abstract]
 
 
 def remove_study(folder: Path, storage: str | BaseStorage | None, name: str) -> None:
@@ -73,7 +115,11 @@ def create_or_join(storage: BaseStorage, meta: Mapping[str, Any]) -> tuple[optun
                 _check_same(study, meta)
                 return study, False
         else:
-            study = optuna.create_study(study_name=name, storage=storage, directions=directions)
+            # another worker may be faster by a moment
+            study = optuna.create_study(study_name=name, storage=storage, directions=directions, load_if_exists=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        study.set_metric_names([objective["name"] for objective in meta["objectives"]])
     study.set_user_attr(names.STUDY, dict(meta))
     return study, True
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import optuna
+from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
@@ -21,9 +20,12 @@ from tuner._errors import StudyStopped
 from tuner._interrupts import uninterrupted
 from tuner._progress import Listener, Silent, say
 from tuner._search_view import SearchView, is_replicate, is_searched
+from tuner._slots import Slots
+from tuner._workers import Worker, hand_over, note_outcome, tell
 from tuner.engines import Outcome, RunningTrial
 
 _FAILURES_IN_A_ROW = 3
+_SCAN_SECONDS, _WAIT_SECONDS = 5.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class Limits:
     n_trials: int
     deadline: float | None = None
 
+    @property
+    def over(self) -> bool:
+        """Whether the time is up."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
 
 class Study:
     """Asks, tells and stores; what an engine sees as `Trials`.
@@ -45,7 +52,7 @@ class Study:
     Args:
         optuna_study: Holds every trial.
         storage: Where the study is kept.
-        sampler: Chooses candidates; it sees only the trials that a sampler chose.
+        sampler: Chooses candidates; it sees only the trials that a sampler chose. `Slots` where it is free of history.
         space: What may be chosen.
         architecture: Is asked for hyperparameters.
         limits: When to stop.
@@ -53,6 +60,7 @@ class Study:
         pruner: Of (epoch, values, values of the other trials at that epoch): True to stop the trial; or None.
         listener: Is told of each finished trial.
         replicates: Whether the replicates that wait are started, and nothing else; a search leaves them alone.
+        worker: This process as one of several.
     """
 
     def __init__(
@@ -67,15 +75,19 @@ class Study:
         pruner: Callable[..., bool] | None = None,
         listener: Listener | None = None,
         replicates: bool = False,
+        worker: Worker | None = None,
     ) -> None:
         self.optuna_study, self.storage = optuna_study, storage
-        view = SearchView(storage, replicates)  # type: ignore[abstract]
+        self.worker = worker or Worker(optuna_study, storage)
+        view = SearchView(storage, replicates, self.worker.identity)  # type: ignore[abstract]
         self._asked = optuna.load_study(study_name=optuna_study.study_name, storage=view, sampler=sampler)
+        self._slots = sampler if isinstance(sampler, Slots) else None
         self.space, self.architecture, self.limits, self.seed = space, architecture, limits, seed
         self.pruner, self.listener, self.replicates = pruner, listener or Silent(), replicates
         self._running: dict[int, RunningTrial] = {}
         self._failed: list[str] = []
-        self._settled = _Settled()
+        self._known = _Known()
+        self._scanned = time.monotonic()
 
     def next(self) -> RunningTrial | None:
         """Starts the next trial; None where the limits say so.
@@ -83,22 +95,25 @@ class Study:
         Raises:
             StudyStopped: Several trials in a row failed.
         """
-        if len(self._failed) >= _FAILURES_IN_A_ROW:
-            raise StudyStopped(
-                f"{len(self._failed)} trials in a row failed, so the study stops; what was finished is kept. "
-                f"The last reason:\n{self._failed[-1]}"
-            )
-        if not self._may_start():
-            return None
-        trial = self._asked.ask()
-        try:
-            running = self._start(trial)
-        except Exception:  # noqa: BLE001  whatever the user's build raises ends this trial alone
-            reason = traceback.format_exc(limit=-8)
-            self._store(trial.number, Outcome(names.FAILED, reason=reason))
-            return self.next()
-        self._running[running.number] = running
-        return running
+        while self._may_start():
+            if len(self._failed) >= _FAILURES_IN_A_ROW:
+                raise StudyStopped(
+                    f"{len(self._failed)} trials in a row failed, so the study stops; what was finished is kept. "
+                    f"The last reason:\n{self._failed[-1]}"
+                )
+            trial = self._asked.ask()
+            superfluous = self._superfluous(trial.number)
+            if superfluous:
+                self._store(trial.number, Outcome(names.WITHDRAWN, reason=superfluous))
+                continue
+            try:
+                running = self._start(trial)
+            except Exception:  # noqa: BLE001  whatever the user's build raises ends this trial alone
+                self._store(trial.number, Outcome(names.FAILED, reason=traceback.format_exc(limit=-8)))
+                continue
+            self._running[running.number] = running
+            return running
+        return None
 
     def report(self, trial: RunningTrial, epoch: int, values: Sequence[float]) -> bool:
         """False where the pruner stops the trial; baselines are never stopped."""
@@ -113,27 +128,77 @@ class Study:
             self._running.pop(trial.number, None)
 
     def hand_back(self) -> None:
-        """Ends what is still running as interrupted, to be run again by the next call; what is stored already stays."""
+        """Ends what is still running as interrupted, to be run again by whoever comes next; what is stored already stays."""
         for number in list(self._running):
-            if not self.optuna_study.get_trials(deepcopy=False)[number].state.is_finished():
-                self._store(number, Outcome(names.INTERRUPTED, reason="the study was stopped"))
-                enqueue_again(self.optuna_study, self.optuna_study.get_trials(deepcopy=False)[number])
+            trial = self.optuna_study.get_trials(deepcopy=False)[number]
+            if not trial.state.is_finished():
+                hand_over(self.optuna_study, self.storage, trial, "the study was stopped")
         self._running.clear()
 
+    def wait_for_others(self) -> bool:
+        """Waits until no other worker trains a trial of this study.
+
+        Returns:
+            True as soon as there is something to start, because one of them is gone; False when all have ended, or the time
+            is up.
+        """
+        said = False
+        while not self.limits.over:
+            self.worker.recover()
+            if self._may_start():
+                return True
+            running = self.optuna_study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+            theirs = [trial for trial in running if is_replicate(trial) == self.replicates]
+            for trial in filter(self.worker.trains, theirs):  # started here although the storage said that it failed to
+                hand_over(self.optuna_study, self.storage, trial, "the storage was out of reach when it was started")
+            if not theirs:
+                return False
+            if not said:
+                say(f"Waiting for {len(theirs)} trial(s) that other workers train.")
+                said = True
+            time.sleep(_WAIT_SECONDS)
+        return False
+
     def _may_start(self) -> bool:
-        if self.limits.deadline is not None and time.monotonic() >= self.limits.deadline:
+        if self.limits.over:
             return False
+        if time.monotonic() - self._scanned > _SCAN_SECONDS:
+            self._scanned = time.monotonic()
+            self.worker.recover()
         trials = self.optuna_study.get_trials(deepcopy=False)
-        self._settled.advance(trials)
-        late = trials[self._settled.trials :]
+        self._known.advance(trials)
+        late = trials[self._known.settled :]
         if any(trial.state == TrialState.WAITING and is_replicate(trial) == self.replicates for trial in late):
             return True
-        return self._settled.counted + sum(counts(trial) for trial in late) < self.limits.n_trials
+        number = self._known.slot(trials, len(trials))
+        return number < self.limits.n_trials and (self._slots is None or self._slots.take(number))
+
+    def _superfluous(self, number: int) -> str:
+        """Why a trial that was just started is one too many, because of what other workers did meanwhile; or nothing.
+
+        What is one too many is decided by the trials' numbers, which the storage gives each once, so that all workers decide
+        alike.
+        """
+        trials = self.optuna_study.get_trials(deepcopy=False)
+        self._known.advance(trials)
+        key, first = trials[number].user_attrs.get(names.KEY), number
+        if key and self._known.first[key] < number:
+            return "another worker queued the same trial"
+        while (earlier := _repeated(trials[first])) is not None:
+            first = earlier
+            if trials[first].state in (TrialState.COMPLETE, TrialState.PRUNED):
+                return "the trial that this one was to repeat did finish"
+        if not is_drawn(trials[first]) or names.CANDIDATE in trials[number].user_attrs:
+            return ""
+        slot = self._known.slot(trials, first)
+        if slot >= self.limits.n_trials or (self._slots is not None and not self._slots.take(slot)):
+            return "other workers started the last trials"
+        return ""
 
     def _start(self, trial: optuna.Trial) -> RunningTrial:
         attributes = trial.user_attrs
         candidate, seed = self._candidate(trial, attributes), attributes.get(names.SEED, self.seed)
-        for key, value in ((names.WORKER, this_worker()), (names.SEED, seed), (names.CANDIDATE, candidate.to_dict())):
+        for key, value in ((names.SEED, seed), (names.CANDIDATE, candidate.to_dict())):
             if attributes.get(key) != value:
                 trial.set_user_attr(key, value)
         return RunningTrial(trial.number, candidate, seed, attributes.get(names.BASELINE, ""))
@@ -157,31 +222,59 @@ class Study:
         return candidate.with_hyperparameters(hp.values)
 
     def _store(self, number: int, outcome: Outcome) -> None:
-        note_outcome(self.storage, self._asked, number, outcome)
-        state = {names.COMPLETE: TrialState.COMPLETE, names.PRUNED: TrialState.PRUNED}.get(outcome.state, TrialState.FAIL)
-        self._asked.tell(number, outcome.values, state=state)
+        made = outcome.to_dict()
+        try:
+            note_outcome(self._asked, self.storage, number, made)
+            tell(self._asked, number, made)
+        except UpdateFinishedTrialError:
+            say(f"Trial {number} was taken over by another worker meanwhile; its result here is dropped.")
+            return
         self._failed = [*self._failed, outcome.reason] if outcome.state == names.FAILED else []
-        self.listener.trial_finished(self.optuna_study)
+        if names.was_run(outcome.state):
+            self.listener.trial_finished(self.optuna_study)
 
 
 @dataclass
-class _Settled:
-    """The trials at the head of the study that have all ended, so that they need not be counted again each time."""
+class _Known:
+    """What need not be looked up again each time.
 
-    trials: int = 0
-    counted: int = 0
+    Attributes:
+        settled: Number of trials at the head of the study that have all ended.
+        drawn: How many of those a sampler drew, for the first time each.
+        first: Number of the first trial of each key.
+    """
+
+    settled: int = 0
+    drawn: int = 0
+    first: dict[str, int] = field(default_factory=dict)
+    _indexed: int = 0
 
     def advance(self, trials: Sequence[FrozenTrial]) -> None:
-        while self.trials < len(trials) and trials[self.trials].state.is_finished():
-            self.counted += counts(trials[self.trials])
-            self.trials += 1
+        while self.settled < len(trials) and trials[self.settled].state.is_finished():
+            self.drawn += is_drawn(trials[self.settled])
+            self.settled += 1
+        for trial in trials[self._indexed :]:
+            if names.KEY in trial.user_attrs:
+                self.first.setdefault(trial.user_attrs[names.KEY], trial.number)
+        self._indexed = len(trials)
+
+    def slot(self, trials: Sequence[FrozenTrial], number: int) -> int:
+        """How many trials were drawn before this one: the number of its own draw."""
+        if number < self.settled:
+            return sum(map(is_drawn, trials[:number]))
+        return self.drawn + sum(map(is_drawn, trials[self.settled : number]))
 
 
-def note_outcome(storage: BaseStorage, study: optuna.Study, number: int, outcome: Outcome) -> None:
-    """Writes an outcome to a running trial, known by its number."""
-    study_id = storage.get_study_id_from_name(study.study_name)
-    trial_id = storage.get_trial_id_from_study_id_trial_number(study_id, number)
-    storage.set_trial_user_attr(trial_id, names.OUTCOME, outcome.to_dict())
+def is_drawn(trial: FrozenTrial) -> bool:
+    """Whether a sampler drew the trial, and it neither repeats an earlier one nor was one too many."""
+    ended = trial.user_attrs.get(names.OUTCOME, {}).get("state")
+    return is_searched(trial) and names.KEY not in trial.user_attrs and ended != names.WITHDRAWN
+
+
+def _repeated(trial: FrozenTrial) -> int | None:
+    """Number of the trial that this one runs again."""
+    before = str(trial.user_attrs.get(names.KEY, ""))
+    return int(before.removeprefix(names.AGAIN_PREFIX)) if before.startswith(names.AGAIN_PREFIX) else None
 
 
 def is_prescribed(attributes: dict[str, Any]) -> bool:
@@ -190,75 +283,19 @@ def is_prescribed(attributes: dict[str, Any]) -> bool:
 
 
 def counts(trial: FrozenTrial) -> bool:
-    """Whether the trial is one of the `n_trials`: chosen by the sampler and not interrupted."""
-    return is_searched(trial) and trial.user_attrs.get(names.OUTCOME, {}).get("state") != names.INTERRUPTED
+    """Whether the trial is one of the `n_trials`: chosen by the sampler and not run again since."""
+    return is_searched(trial) and names.was_run(trial.user_attrs.get(names.OUTCOME, {}).get("state"))
 
 
 def finished(study: optuna.Study) -> int:
     """Number of trials that have ended for good, baselines included."""
     ended = (trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished())
-    return sum(trial.user_attrs.get(names.OUTCOME, {}).get("state") != names.INTERRUPTED for trial in ended)
-
-
-def this_worker() -> dict[str, Any]:
-    """Who runs a trial: enough to find out later whether it is still alive."""
-    return {"host": platform.node(), "pid": os.getpid(), "started": _process_start(os.getpid())}
+    return sum(names.was_run(trial.user_attrs.get(names.OUTCOME, {}).get("state")) for trial in ended)
 
 
 def enqueue_baselines(study: optuna.Study, space: SearchSpace, made: dict[str, Candidate]) -> None:
     """Puts the baselines first in the queue."""
     for name, candidate in made.items():
-        attributes = {names.BASELINE: name, names.CANDIDATE: candidate.to_dict()}
+        key = f"{names.BASELINE_PREFIX}{name}"
+        attributes = {names.BASELINE: name, names.CANDIDATE: candidate.to_dict(), names.KEY: key}
         study.enqueue_trial(space.encode(candidate), user_attrs=attributes)
-
-
-def enqueue_again(study: optuna.Study, trial: FrozenTrial) -> None:
-    """Queues an interrupted trial's candidate once more."""
-    if names.CANDIDATE in trial.user_attrs:
-        kept = (names.BASELINE, names.CANDIDATE, names.SEED, names.REPLICATE_OF)
-        attributes = {key: trial.user_attrs[key] for key in kept if key in trial.user_attrs}
-        study.enqueue_trial(trial.params, user_attrs=attributes)
-
-
-def recover(study: optuna.Study, storage: BaseStorage) -> int:
-    """Ends the trials of dead workers as interrupted and queues their candidates again.
-
-    Returns:
-        How many there were.
-    """
-    stale = [trial for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)) if _is_stale(trial)]
-    for trial in stale:
-        outcome = Outcome(names.INTERRUPTED, reason="the process that ran it ended")
-        note_outcome(storage, study, trial.number, outcome)
-        study.tell(trial.number, state=TrialState.FAIL)
-        enqueue_again(study, trial)
-    if stale:
-        say(f"{len(stale)} trial(s) had been interrupted and will run again.")
-    return len(stale)
-
-
-def _is_stale(trial: FrozenTrial) -> bool:
-    """A trial of this machine whose process is gone; one of another machine is left alone."""
-    worker = trial.user_attrs.get(names.WORKER)
-    if worker is None or worker["host"] != platform.node():
-        return worker is None
-    return bool(worker["pid"] == os.getpid() or _process_start(worker["pid"]) != worker["started"])
-
-
-def _process_start(pid: int) -> str:
-    """Distinguishes a process from a later one with the same number; empty where there is no such process."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:  # noqa: PTH123  a device file, not a path to handle
-            return file.read().rsplit(")", 1)[1].split()[19]
-    except OSError:
-        return "" if not _alive(pid) else "alive"
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -31,8 +31,10 @@ from tuner._objectives import Measure, Objective, default_objectives, resolve
 from tuner._progress import LiveProgress, Silent, say
 from tuner._rivals import enqueue_rivals, start_of, usable
 from tuner._sampler import default_sampler
+from tuner._slots import Slots, is_history_free
 from tuner._storage import create_or_join, folder_of, load_stored, open_storage, remove_study
-from tuner._study import Limits, Study, counts, enqueue_baselines, finished, recover
+from tuner._study import Limits, Study, counts, enqueue_baselines, finished
+from tuner._workers import Worker
 from tuner.engines import Engine, Training, choose_engine
 from tuner.engines._supported import own_loop
 from tuner.production import BestConfig, output_shapes
@@ -116,7 +118,7 @@ class LossWeightTuner:
         Raises:
             InputError: There is none yet.
         """
-        return load_stored(self._given_storage or self.storage, self.folder, self.project_name)
+        return load_stored(self.storage, self.folder, self.project_name)
 
     def search(
         self,
@@ -153,17 +155,26 @@ class LossWeightTuner:
         """
         training = self._prepare(x, y, sample_weight, validation_data, epochs, batch_size, n_trials, shuffle)
         if self._overwrite:
-            remove_study(self.folder, self._given_storage, self.project_name)
-            self.__dict__.pop("storage", None)
-            self._overwrite = False
+            self.delete()
         meta = study_meta(self.project_name, self.space, training, self.seed)
         optuna_study, new = create_or_join(self.storage, meta)
-        recover(optuna_study, self.storage)
+        Worker(optuna_study, self.storage).recover()
         self._enqueue_baselines(optuna_study)
         self._training = training
         if verbose:
             self._announce(optuna_study, new)
         self._run(optuna_study, training, n_trials, timeout, verbose)
+
+    def delete(self) -> None:
+        """Deletes the study and what was written beside it, now instead of at the next search with `overwrite`."""
+        remove_study(self.folder, self._given_storage, self.project_name)
+        self.__dict__.pop("storage", None)
+        self._overwrite = False
+
+    def baselines(self) -> dict[str, Candidate]:
+        """What is trained for comparison, whatever the sampler chooses: `current`, `equal`, and each output alone."""
+        start = self.current or self.space.middle().with_hyperparameters(self._defaults)
+        return baselines(start, self.current)
 
     def compare_policies(
         self,
@@ -208,7 +219,7 @@ class LossWeightTuner:
         stored = optuna_study.get_trials(deepcopy=False)[pick].user_attrs[names.CANDIDATE]
         start = start_of(optuna_study, Candidate.from_dict(stored, self.space.custom_objects()), self.space)
         chosen, left_out = usable(policies, start)
-        recover(optuna_study, self.storage)
+        Worker(optuna_study, self.storage).recover()
         waiting = enqueue_rivals(optuna_study, self.space, start, chosen, trials)
         if verbose:
             for reason in left_out:
@@ -248,7 +259,7 @@ class LossWeightTuner:
         """
         training, optuna_study, ranking = self._with_test(top, seeds, test_data), self.study, self.ranking()
         made = finalists(ranking, top, int(reports.pick(ranking, prefer, require)[names.TRIAL]))
-        recover(optuna_study, self.storage)
+        Worker(optuna_study, self.storage).recover()
         keep_test_data(optuna_study, training.test)
         numbers = to_replicate(optuna_study, ranking, made)
         waiting = enqueue_replicates(optuna_study, self.space, numbers, self.seed, seeds, training.test is not None)
@@ -408,10 +419,8 @@ class LossWeightTuner:
             check_batch(self._example, self.space, self.outputs, head(batch, _CHECKED_ROWS), problems)
 
     def _enqueue_baselines(self, study: optuna.Study) -> None:
-        start = self.current or self.space.middle().with_hyperparameters(self._defaults)
         there = {trial.user_attrs.get(names.BASELINE) for trial in study.get_trials(deepcopy=False)}
-        made = baselines(start, self.current)
-        enqueue_baselines(study, self.space, {name: c for name, c in made.items() if name not in there})
+        enqueue_baselines(study, self.space, {name: c for name, c in self.baselines().items() if name not in there})
 
     def _announce(self, study: optuna.Study, new: bool) -> None:
         if len(self.outputs) == 1:
@@ -431,31 +440,46 @@ class LossWeightTuner:
         extra = sum(not counts(trial) for trial in waiting)
         extra += finished(optuna_study) - sum(counts(trial) and trial.state.is_finished() for trial in trials)
         limits = Limits(n_trials, None if timeout is None else time.monotonic() + timeout)
-        sampler = self.sampler or default_sampler(self.seed, len(trials), self.architecture.searched)
-        self._drive(optuna_study, training, sampler, limits, n_trials + extra - finished(optuna_study), verbose)
+        expected = n_trials + extra - finished(optuna_study)
+
+        def sampler(others: int) -> optuna.samplers.BaseSampler:
+            if self.sampler is None:
+                return default_sampler(self.seed, len(trials), others, self.architecture.searched)
+            if is_history_free(self.sampler):
+                return Slots(self.sampler, self.space, self.architecture, self.seed)
+            if others:
+                self.sampler.reseed_rng()  # two workers must not draw the same numbers
+            return self.sampler
+
+        self._drive(optuna_study, training, sampler, limits, expected, verbose)
 
     def _run_queued(self, optuna_study: optuna.Study, training: Training, waiting: int, verbose: int, replicates: bool) -> None:
-        sampler = optuna.samplers.RandomSampler(self.seed)  # chooses nothing: every trial is prescribed
+        def sampler(_: int) -> optuna.samplers.BaseSampler:
+            return optuna.samplers.RandomSampler(self.seed)  # chooses nothing: every trial is prescribed
+
         self._drive(optuna_study, training, sampler, Limits(n_trials=0), waiting, verbose, replicates)
 
     def _drive(
         self,
         optuna_study: optuna.Study,
         training: Training,
-        sampler: optuna.samplers.BaseSampler,
+        sampler: Callable[[int], optuna.samplers.BaseSampler],
         limits: Limits,
         expected: int,
         verbose: int,
         replicates: bool = False,
     ) -> None:
-        """Trains what the sampler chooses or what is queued; a stop hands back what was running."""
+        """Trains what the sampler chooses or what is queued; a stop hands back what was running.
+
+        `sampler` is told the number of other workers. What they train is waited for, and taken over where they do not end it.
+        """
         done = finished(optuna_study)
         progress = LiveProgress(done + expected, done) if verbose else Silent()
-        with progress as listener:
+        with Worker(optuna_study, self.storage) as worker, progress as listener:
             study = Study(
                 optuna_study,
                 self.storage,
-                sampler,
+                sampler(worker.others()),
                 self.space,
                 self.architecture,
                 limits,
@@ -463,9 +487,13 @@ class LossWeightTuner:
                 self.pruner,
                 listener,
                 replicates,
+                worker,
             )
+            engine = self._engine(training, expected, verbose)
             try:
-                self._engine(training, expected, verbose).run(study)
+                engine.run(study)
+                while study.wait_for_others():
+                    engine.run(study)
             except BaseException:
                 study.hand_back()
                 raise

@@ -73,12 +73,13 @@ function startPage(data) {
       show(data.pick, "The pick");
     });
   }
-  if (plot && plot.on) {
-    plot.on("plotly_click", function (event) {
+  [plot, document.getElementById("weights")].forEach(function (clicked) {
+    if (!clicked || !clicked.on) { return; }
+    clicked.on("plotly_click", function (event) {
       var trial = event.points[0].customdata;
       show(Array.isArray(trial) ? trial[0] : trial, "Chosen by a click");
     });
-  }
+  });
   if (data.pick !== null) { show(data.pick, "The pick"); }
   document.querySelectorAll("table[data-sortable]").forEach(sortable);
 }

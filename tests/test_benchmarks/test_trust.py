@@ -9,13 +9,15 @@ from benchmarks import trust
 from benchmarks._bike import bike_arrays, closed_form, closed_form_best
 from benchmarks._intervals import COVERAGE, ERRORS, _run
 from benchmarks._simulated import Scenario, simulate
+from benchmarks.parts import Part
+from benchmarks.results import write
 from tests.conftest import real_data
 
 
 def test_the_quick_run_writes_its_part_and_keeps_the_others(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("benchmarks._intervals.QUICK", 12)
     results = tmp_path / "results" / "trust.json"
-    trust.merge(results, "other", {"rows": []})
+    write(results, {"other": {"rows": []}})
     assert trust.main(["intervals", "--quick"], results) == 0
     found = json.loads(results.read_text())
     assert set(found) == {"other", "intervals"}
@@ -25,7 +27,7 @@ def test_the_quick_run_writes_its_part_and_keeps_the_others(tmp_path, capsys, mo
 
 def test_what_does_not_hold_fails_the_run(tmp_path, monkeypatch):
     rows = [{"what": "null", "share": 0.2, "holds": False}]
-    monkeypatch.setitem(trust.PARTS, "intervals", trust.Part("?", lambda quick: rows))
+    monkeypatch.setitem(trust.PARTS, "intervals", Part("?", lambda quick: rows))
     assert trust.main(["intervals"], tmp_path / "trust.json") == 1
 
 

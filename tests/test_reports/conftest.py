@@ -2,16 +2,29 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+
+
+def needs(there, what):
+    """Skips where something is not installed, on a person's machine; fails in CI."""
+    if not there:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{what} not installed")
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Source of axe-core, which finds faults of accessibility."""
+    needs(AXE.exists(), "axe-core (npm install --no-save axe-core) is")
+    return AXE.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
 def browser():
-    if not (shutil.which("chromium") and shutil.which("chromedriver")):
-        if os.environ.get("CI") == "true":
-            pytest.fail("chromium and chromedriver are not installed")
-        pytest.skip("chromium and chromedriver are not installed")
+    needs(shutil.which("chromium") and shutil.which("chromedriver"), "chromium and chromedriver are")
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 

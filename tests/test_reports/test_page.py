@@ -9,6 +9,7 @@ from reports._choice import achievement, fronts
 from reports._figures import curves_data
 from search_spaces import names
 
+from .test_influence import searched_study
 from .test_reports import BASELINES, EVIL, make_study, meta
 
 POINTS = [(0.80, 2.5), (0.85, 3.0), (0.75, 2.2), (0.6, 5.0), (0.89, 6.0), (0.83, 2.8)]
@@ -119,6 +120,24 @@ def test_one_objective_and_three(opened, outputs):
     browser = opened(make_study(np.random.default_rng(0).random((6, len(outputs))).tolist(), about=about))
     assert len(browser.find_elements("id", "parallel")) == (len(outputs) == 3)
     assert len(browser.find_elements("css selector", "input[data-objective]")) == (len(outputs) if len(outputs) > 1 else 0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("outputs", [2, 3])
+def test_axe_finds_no_serious_fault(opened, axe, scheme, outputs):
+    study = searched_study(40) if outputs == 2 else make_study([(0.8, 0.1, 0.2), (0.7, 0.2, 0.1)], about=meta("abc", ["max"] * 3))
+    browser = opened(study)
+    preferred = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", preferred)
+    browser.execute_script(axe)
+    found = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
+    serious = [
+        f"{fault['impact']}: {fault['help']}: {[node['html'][:120] for node in fault['nodes'][:3]]}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+    assert len(found["passes"]) > 10
 
 
 def test_an_empty_study_has_a_page(opened):

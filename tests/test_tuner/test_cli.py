@@ -3,11 +3,15 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 
+import optuna
 import pytest
+import sqlalchemy
 from typer.testing import CliRunner
 
 from tuner.cli import app
@@ -98,6 +102,35 @@ def test_rank_and_report_need_no_tensorflow(finished):
     assert "report.html" in ended.stdout
 
 
+def test_the_dashboard_shows_the_study_and_the_report(finished):
+    process = command("dashboard", "study.toml", "--port", 0, cwd=finished[0])
+    try:
+        address = process.stdout.readline().split("/dashboard")[0]
+
+        def get(path):
+            with urllib.request.urlopen(address + path, timeout=60) as answer:
+                return answer.read().decode()
+
+        (shown,) = json.loads(get("/api/studies"))["study_summaries"]
+        detail = json.loads(get(f"/api/studies/{shown['study_id']}"))
+        assert detail["objective_names"] == ["priority/auc", "department/accuracy"]
+        assert len(detail["trials"]) == 5
+        assert "[The report](/report)" in detail["note"]["body"]
+        assert "model.compile(" in get("/report")
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+
+
+def test_a_port_that_is_taken_is_said(finished, monkeypatch):
+    monkeypatch.chdir(finished[0])
+    with socket.create_server(("localhost", 0)) as other:
+        refused = CliRunner().invoke(app, ["dashboard", "study.toml", "--port", str(other.getsockname()[1])])
+    assert refused.exit_code == 2
+    assert "give another --port or --host" in refused.output
+
+
 def test_best_takes_preferences(finished, monkeypatch):
     monkeypatch.chdir(finished[0])
     chosen = CliRunner().invoke(app, ["best", "study.toml", "--trial", "0", "--output", "mine.json"])
@@ -125,6 +158,43 @@ def test_ctrl_c_says_what_is_kept(tmp_path):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "finished trials are kept; the same command goes on from there." in err
+
+
+def test_a_worker_that_is_asked_to_end_hands_back_and_another_goes_on(tmp_path):
+    CliRunner().invoke(app, ["init", str(tmp_path / "study.toml")])
+    path = tmp_path / "study.toml"
+    path.write_text(path.read_text().replace("n_trials = 20", "n_trials = 4"))
+    storage = f"sqlite:///{tmp_path}/shared.db"
+    first = command("worker", "study.toml", "--storage", storage, "--engine", "fit", cwd=tmp_path)
+
+    def states():
+        try:
+            return [trial.state.name for trial in optuna.load_study(study_name="study", storage=storage).trials]
+        except (KeyError, sqlalchemy.exc.SQLAlchemyError):
+            return []
+
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and states().count("COMPLETE") < 2:
+        time.sleep(0.2)
+    first.send_signal(signal.SIGTERM)
+    _, err = first.communicate(timeout=60)
+    assert first.returncode == 128 + signal.SIGTERM, err
+    assert "finished trials are kept" in err
+    assert "RUNNING" not in states()
+    crew = [command("worker", "study.toml", "--storage", storage, "--engine", "fit", cwd=tmp_path) for _ in range(2)]
+    for process in crew:
+        _, err = process.communicate(timeout=240)
+        assert process.returncode == 0, err
+    assert states().count("COMPLETE") == 4 + 4
+    shown = CliRunner().invoke(app, ["rank", str(path), "--storage", storage])
+    assert shown.exit_code == 0, shown.output
+    assert "single:priority" in shown.output
+
+
+def test_a_python_file_says_itself_where_its_study_lies(tmp_path):
+    refused = CliRunner().invoke(app, ["worker", str(tmp_path / "study.py"), "--storage", "sqlite:///x.db"])
+    assert refused.exit_code == 2
+    assert "--storage cannot be given with a Python file" in refused.output
 
 
 def test_all_mistakes_of_a_study_file_are_told_with_their_lines(tmp_path):

@@ -169,7 +169,7 @@ def test_the_report_tells_the_verdict(searched):
     assert verdict.text.split(":")[0] in page
     assert "With other seeds" in page
     assert "single runs" not in page
-    assert "# Columns of the intervals" in columns
+    assert "# Columns of intervals" in columns
     unmet = tuner.report(require={"urgent": 0.99}) / "report.html"
     assert "no confirmed trial meets everything" in unmet.read_text()
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from search_spaces import InputError
+from tuner.cli._plan import StudyPlan, plan_of_file
 from tuner.cli._study_file import StudyFile, read_study_file, seconds
 
 if TYPE_CHECKING:
     import optuna
-
-    from tuner.cli._plan import StudyPlan
+    from optuna.storages import BaseStorage
 
 app = typer.Typer(
     name="loss-weight-tuner",
@@ -27,6 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 Study = Annotated[Path, typer.Argument(help="The study file (.toml), or a Python file that defines `study`.")]
+Directory = Annotated[str | None, typer.Option(help="Folder of all studies.")]
+Storage = Annotated[str | None, typer.Option(help="URL of a database, or grpc://host:port, in place of the study file's.")]
 Pairs = Annotated[list[str] | None, typer.Option(help="OUTPUT=NUMBER; may be given several times.")]
 
 
@@ -97,22 +100,63 @@ def run(
     trials: Annotated[int | None, typer.Option(min=1, help="Number of trials, over all runs.")] = None,
     timeout: Annotated[str | None, typer.Option(help="Start no trial after this time: 90s, 10m, 2h.")] = None,
     engine: Annotated[str | None, typer.Option(help="auto, fused or fit.")] = None,
-    directory: Annotated[str | None, typer.Option(help="Folder of all studies.")] = None,
+    directory: Directory = None,
+    storage: Storage = None,
     overwrite: Annotated[bool, typer.Option(help="Delete the study's trials first.")] = False,
+    ray: Annotated[str | None, typer.Option(help="Train on the Ray cluster at this address; `local` starts one here.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Number of workers on Ray.")] = 1,
+    cpus: Annotated[float, typer.Option(min=0, help="Cores of each worker on Ray.")] = 1,
+    gpus: Annotated[float, typer.Option(min=0, help="GPUs of each worker on Ray.")] = 0,
 ) -> None:
     """Run a study, or go on with it: finished trials are kept and not run again."""
     with _told():
         limit = _seconds(timeout)
-        plan = _plan(study, n_trials=trials, timeout=limit, engine=engine, directory=directory, overwrite=overwrite)
-        try:
-            plan.run()
-        except KeyboardInterrupt:
-            from tuner._study import finished
+        changed = {"n_trials": trials, "timeout": limit, "engine": engine, "directory": directory, "storage": storage}
+        plan = plan_of_file(study, **changed, overwrite=overwrite)
+        with _stoppable(plan):
+            if ray is not None:
+                from tuner._ray import run_on_ray
 
+                if overwrite:
+                    plan.tuner.delete()
+                run_on_ray(study, changed, ray, workers, {"num_cpus": cpus, "num_gpus": gpus}, plan.tuner, plan.trials)
+            plan.run()
+        _finish(plan, study)
+
+
+@app.command()
+def worker(
+    study: Study,
+    storage: Storage = None,
+    timeout: Annotated[str | None, typer.Option(help="Start no trial after this time: 90s, 10m, 2h.")] = None,
+    engine: Annotated[str | None, typer.Option(help="auto, fused or fit.")] = None,
+    directory: Directory = None,
+) -> None:
+    """Train trials of a study together with others, here or on another machine, and write no report.
+
+    Any number of workers may run at once, beside `run` or without it. All stop when the study has its trials; the trials of a
+    worker that dies are run again by the others. On several machines give a --storage that all of them reach.
+    """
+    with _told():
+        changed = {"timeout": _seconds(timeout), "engine": engine, "directory": directory, "storage": storage}
+        plan = plan_of_file(study, **changed)
+        with _stoppable(plan):
+            plan.work()
+
+
+@contextmanager
+def _stoppable(plan: StudyPlan) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end what runs, say what is kept, and exit with the status that shells expect."""
+    from tuner._interrupts import ending_on_request
+    from tuner._study import finished
+
+    with ending_on_request() as asked:
+        try:
+            yield
+        except KeyboardInterrupt:
             kept = finished(plan.tuner.study)
             typer.echo(f"\nStopped. {kept} finished trials are kept; the same command goes on from there.", err=True)
-            raise typer.Exit(130) from None
-        _finish(plan, study)
+            raise typer.Exit(128 + (asked[0] if asked else signal.SIGINT)) from None
 
 
 @app.command()
@@ -120,14 +164,15 @@ def rank(
     study: Study,
     top: Annotated[int, typer.Option(min=1, help="Number of rows.")] = 20,
     csv: Annotated[bool, typer.Option("--csv", help="The whole ranking as CSV.")] = False,
-    directory: Annotated[str | None, typer.Option(help="Folder of all studies.")] = None,
+    directory: Directory = None,
+    storage: Storage = None,
 ) -> None:
     """Show the ranking of a study, finished or running. Trains nothing."""
     import reports
     from tuner.cli._tables import print_ranking
 
     with _told():
-        ranking = reports.rank(_stored(study, directory)[0])
+        ranking = reports.rank(_stored(study, directory, storage)[0])
         if csv:
             ranking.to_csv(sys.stdout, index=False)
         else:
@@ -141,14 +186,15 @@ def best(
     require: Pairs = None,
     trial: Annotated[int | None, typer.Option(help="Take this trial.")] = None,
     output: Annotated[Path | None, typer.Option(help="Where to write it; best.json in the study's folder.")] = None,
-    directory: Annotated[str | None, typer.Option(help="Folder of all studies.")] = None,
+    directory: Directory = None,
+    storage: Storage = None,
 ) -> None:
     """Choose a configuration, write it for production, and show its compile call.
 
     Example: loss-weight-tuner best study.toml --prefer priority=2 --require department=0.8
     """
     with _told():
-        plan = _plan(study, directory=directory)
+        plan = plan_of_file(study, directory=directory, storage=storage)
         chosen = plan.tuner.best_config(trial, prefer=_pairs(prefer, "--prefer"), require=_pairs(require, "--require"))
         _show_best(chosen, output or plan.tuner.folder / "best.json")
 
@@ -156,21 +202,41 @@ def best(
 @app.command()
 def report(
     study: Study,
-    directory: Annotated[str | None, typer.Option(help="Folder of all studies.")] = None,
+    directory: Directory = None,
+    storage: Storage = None,
 ) -> None:
     """Write the report of a study, finished or running. Trains nothing."""
     import reports
 
     with _told():
-        stored, folder = _stored(study, directory)
+        stored, folder = _stored(study, directory, storage)
         typer.echo(reports.write_report(stored, folder / "report", **_rule(study)) / "report.html")
+
+
+@app.command()
+def dashboard(
+    study: Study,
+    host: Annotated[str, typer.Option(help="Name or address to listen on.")] = "localhost",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8080,
+    directory: Directory = None,
+    storage: Storage = None,
+) -> None:
+    """Show a study in the browser while it runs: optuna-dashboard, and the report as it stands under /report."""
+    from tuner.cli._dashboard import dashboard_server
+
+    with _told():
+        stored, _, opened = _opened(study, directory, storage)
+        server = dashboard_server(stored, opened, _rule(study), host, port)
+        typer.echo(f"http://{host}:{server.server_port}/dashboard and http://{host}:{server.server_port}/report; Ctrl-C ends it")
+        with suppress(KeyboardInterrupt):
+            server.serve_forever()
 
 
 @app.command()
 def compare(
     studies: Annotated[list[Path], typer.Argument(help="Two study files or more, of studies with the same objectives.")],
     output: Annotated[Path, typer.Option(help="The page to write; its table lies beside it.")] = Path("compare.html"),
-    directory: Annotated[str | None, typer.Option(help="Folder of all studies.")] = None,
+    directory: Directory = None,
 ) -> None:
     """Put studies side by side, last month's and today's, on one page. Trains nothing."""
     import reports
@@ -183,33 +249,28 @@ def compare(
         typer.echo(reports.write_comparison(stored, output))
 
 
-def _plan(path: Path, **changed: Any) -> StudyPlan:
-    if path.suffix == ".py":
-        from tuner.cli._plan import plan_of_python
-
-        return plan_of_python(path)
-    file = read_study_file(path)
-    from tuner.cli._plan import plan_of
-
-    return plan_of(file, path.parent, **changed)
-
-
-def _stored(path: Path, directory: str | None) -> tuple[optuna.Study, Path]:
+def _stored(path: Path, directory: str | None, storage: str | None = None) -> tuple[optuna.Study, Path]:
     """The stored study and its folder, read without the model, the data or TensorFlow."""
-    from tuner._storage import load_stored
+    return _opened(path, directory, storage)[:2]
+
+
+def _opened(path: Path, directory: str | None, storage: str | None) -> tuple[optuna.Study, Path, BaseStorage]:
+    from tuner._storage import load_stored, open_storage
 
     if path.suffix == ".py":
-        tuner = _plan(path).tuner
-        return tuner.study, tuner.folder
+        tuner = plan_of_file(path, directory=directory, storage=storage).tuner
+        return tuner.study, tuner.folder, tuner.storage
     file: StudyFile = read_study_file(path, check_space=False)
     folder = Path(directory or file.study.directory) / file.study.name
-    return load_stored(file.study.storage, folder, file.study.name), folder
+    place = storage or file.study.storage
+    stored = load_stored(place, folder, file.study.name)
+    return stored, folder, open_storage(place, folder)
 
 
 def _rule(path: Path) -> dict[str, Any]:
     """What the study file asks of the pick, read without the model, the data or TensorFlow."""
     if path.suffix == ".py":
-        return dict(_plan(path).best)
+        return dict(plan_of_file(path).best)
     return read_study_file(path, check_space=False).best.model_dump()
 
 

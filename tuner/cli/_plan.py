@@ -6,12 +6,12 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from search_spaces import InputError, Problems, SearchSpace, nearest
-from tuner.cli._study_file import StudyFile, map_losses
+from tuner.cli._study_file import StudyFile, map_losses, read_study_file
 
 if TYPE_CHECKING:
     from tuner import LossWeightTuner
@@ -39,8 +39,28 @@ class StudyPlan:
     confirm: Mapping[str, Any] | None = None
     policies: Mapping[str, Any] | None = None
 
+    @property
+    def trials(self) -> int:
+        """Number of trials of the search, baselines included."""
+        return int(self.search.get("n_trials", 100)) + len(self.tuner.baselines())
+
     def run(self) -> None:
         """Loads the data and searches; compares policies and confirms, on `test_data` if any, where that is asked for.
+
+        Raises:
+            InputError: The data function returns something else, or the search refuses what it was given.
+        """
+        data = self.work()
+        if self.policies is not None:
+            self.tuner.compare_policies(**self.policies, **self.best)
+        if self.confirm is not None:
+            self.tuner.confirm(test_data=data.get("test_data"), **self.confirm, **self.best)
+
+    def work(self) -> Mapping[str, Any]:
+        """Loads the data and searches, and nothing else.
+
+        Returns:
+            The data.
 
         Raises:
             InputError: The data function returns something else, or the search refuses what it was given.
@@ -56,10 +76,22 @@ class StudyPlan:
         problems.raise_any()
         used = {key: data[key] for key in ("y", "validation_data", "sample_weight") if key in data}
         self.tuner.search(data["x"], **used, **self.search)
-        if self.policies is not None:
-            self.tuner.compare_policies(**self.policies, **self.best)
-        if self.confirm is not None:
-            self.tuner.confirm(test_data=data.get("test_data"), **self.confirm, **self.best)
+        return data
+
+
+def plan_of_file(path: Path, **changed: Any) -> StudyPlan:
+    """What a study file, or a Python file that defines `study`, asks for.
+
+    Args:
+        path: Of the file.
+        **changed: As for `plan_of` and `plan_of_python`.
+
+    Raises:
+        InputError: All mistakes in it at once.
+    """
+    if path.suffix == ".py":
+        return plan_of_python(path, **changed)
+    return plan_of(read_study_file(path), path.parent, **changed)
 
 
 def plan_of(file: StudyFile, folder: Path, **changed: Any) -> StudyPlan:
@@ -68,7 +100,8 @@ def plan_of(file: StudyFile, folder: Path, **changed: Any) -> StudyPlan:
     Args:
         file: Checked.
         folder: Of the study file: paths of Python files are relative to it.
-        **changed: `n_trials`, `timeout`, `engine`, `directory`, `overwrite` of the command line, None where not given.
+        **changed: `n_trials`, `timeout`, `engine`, `directory`, `storage`, `overwrite` of the command line, None where not
+            given.
 
     Raises:
         InputError: Functions that do not exist, all at once; or what the tuner refuses.
@@ -97,7 +130,7 @@ def plan_of(file: StudyFile, folder: Path, **changed: Any) -> StudyPlan:
         project_name=settings.name,
         seed=settings.seed,
         engine=given.get("engine", file.search.engine),
-        storage=settings.storage,
+        storage=given.get("storage", settings.storage),
         overwrite=given.get("overwrite", False),
     )
     search = file.search.model_dump(exclude={"engine"}) | {k: given[k] for k in ("n_trials", "timeout") if k in given}
@@ -106,17 +139,26 @@ def plan_of(file: StudyFile, folder: Path, **changed: Any) -> StudyPlan:
     return StudyPlan(tuner, load, search, best, confirm, policies)
 
 
-def plan_of_python(path: Path) -> StudyPlan:
+def plan_of_python(path: Path, **changed: Any) -> StudyPlan:
     """The `study` that a Python file defines.
 
+    Args:
+        path: Of the file.
+        **changed: `n_trials` and `timeout` of the command line; what else is given there stands in the file.
+
     Raises:
-        InputError: It defines none.
+        InputError: It defines none, or something was given that the file decides.
     """
+    given = {key: value for key, value in changed.items() if value}
+    search: dict[str, Any] = {key: given.pop(key) for key in ("n_trials", "timeout") if key in given}
+    if given:
+        options = ", ".join(f"--{key}" for key in given)
+        raise InputError(f"{options} cannot be given with a Python file: {path} makes the tuner, so set it there")
     module = _load_file(path)
     study = getattr(module, "study", None)
     if not isinstance(study, StudyPlan):
         raise InputError(f"{path} must define `study = StudyPlan(...)` (from tuner.cli), it has {type(study).__name__}")
-    return study
+    return replace(study, search={**study.search, **search})
 
 
 def resolve(name: str, folder: Path, problems: Problems) -> Any:

@@ -1,0 +1,115 @@
+"""Configurations that were changed at random: loading one ends well, or with the documented error."""
+
+from __future__ import annotations
+
+import json
+import random
+import string
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from search_spaces import InputError
+from tuner.production import load_config
+
+_LEAVES = [
+    None,
+    True,
+    0,
+    -1,
+    1e308,
+    -1e-308,
+    float("nan"),
+    float("inf"),
+    2**80,
+    "",
+    "adam",
+    "\x00",
+    "🙂" * 9,
+    [],
+    {},
+    [[]],
+    {"": {}},
+]
+
+
+def fuzz(quick: bool) -> list[dict[str, Any]]:
+    """Changes a good file in one to four places, as text or as data, and loads it."""
+    count, random_ = (2_000 if quick else 100_000), random.Random(0)
+    outcomes: Counter[str] = Counter()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "best.json"
+        for _ in range(count):
+            path.write_bytes(_changed(random_))
+            try:
+                load_config(path)
+                outcomes["loaded"] += 1
+            except InputError:
+                outcomes["refused"] += 1
+            except Exception as error:  # noqa: BLE001  what is looked for
+                outcomes[f"{type(error).__name__}: {error}"[:80]] += 1
+    allowed = {"loaded", "refused"}
+    return [{"outcome": name, "files": number, "holds": name in allowed} for name, number in outcomes.most_common()]
+
+
+def _good() -> dict[str, Any]:
+    loss = {"class_name": "BinaryCrossentropy", "config": {"from_logits": True, "label_smoothing": 0.1}}
+    return {
+        "schema": "loss-weight-tuner/best",
+        "version": 1,
+        "learning_rate": 0.003,
+        "optimizer": {"class_name": "RMSprop", "config": {"rho": 0.8, "momentum": 0.1}},
+        "losses": {"priority": loss, "department": {"class_name": "CategoricalCrossentropy", "config": {}}},
+        "loss_weights": {"priority": 1.0, "department": 0.2},
+        "hyperparameters": {"units": 8},
+        "epochs": 6,
+        "batch_size": 128,
+        "objectives": [{"name": "priority/auc", "output": "priority", "metric": "auc", "direction": "max", "value": 0.9}],
+        "study": {"name": "tickets", "trial": 3},
+        "versions": {"keras": "3.14"},
+        "fingerprints": {"outputs": {"priority": [None, 1], "department": [None, 4]}, "data": "abc"},
+        "evidence": {},
+        "created": "2026-01-01T00:00:00+00:00",
+    }
+
+
+def _changed(random_: random.Random) -> bytes:
+    content = _good()
+    for _ in range(random_.randint(1, 4)):
+        _change(content, random_)
+    text = json.dumps(content).encode()
+    if random_.random() < 0.3:
+        text = _torn(text, random_)
+    return text
+
+
+def _change(content: Any, random_: random.Random) -> None:
+    """Walks down to somewhere, and puts something else there, or takes it away, or adds to it."""
+    while isinstance(content, dict | list) and content:
+        keys = list(content) if isinstance(content, dict) else list(range(len(content)))
+        key = random_.choice(keys)
+        if isinstance(content[key], dict | list) and content[key] and random_.random() < 0.7:
+            content = content[key]
+            continue
+        kind = random_.random()
+        if kind < 0.2:
+            del content[key]
+        elif kind < 0.3 and isinstance(content, dict):
+            content["".join(random_.choices(string.printable, k=5))] = random_.choice(_LEAVES)
+        elif kind < 0.5 and isinstance(content[key], str):
+            content[key] = content[key][::-1]
+        else:
+            content[key] = random_.choice(_LEAVES)
+        return
+
+
+def _torn(text: bytes, random_: random.Random) -> bytes:
+    """Cut, doubled or with another byte."""
+    at = random_.randrange(len(text))
+    kind = random_.random()
+    if kind < 0.4:
+        return text[:at]
+    if kind < 0.8:
+        return text[:at] + bytes([random_.randrange(256)]) + text[at + 1 :]
+    return text[:at] + text[random_.randrange(len(text)) :]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+import psutil
 from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState
 
@@ -81,10 +82,10 @@ def postgresql(quick: bool) -> list[dict[str, Any]]:
 
 
 def ray_nodes(quick: bool) -> list[dict[str, Any]]:
-    """Workers on a local Ray cluster of three nodes, one of which is removed."""
+    """Workers on a local Ray cluster of three nodes, one of which is removed while its worker trains."""
     from ray.cluster_utils import Cluster
 
-    trials = 8 if quick else 40
+    trials = 30 if quick else 60
     with _folder() as folder:
         alone, place = _undisturbed(folder, trials), folder / "ray"
         cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
@@ -92,10 +93,10 @@ def ray_nodes(quick: bool) -> list[dict[str, Any]]:
             nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
             command = ["run", str(STUDY), "--ray", cluster.address, "--workers", "3"]
             driver = _start(command, place, trials)
-            _until(lambda: len(_complete(_stored(place))) >= trials // 4, [driver])
+            _until(lambda: _busy(nodes, _stored(place)), [driver])
             seen = Finished()
             seen.look(_stored(place))
-            cluster.remove_node(nodes[0], allow_graceful=False)
+            cluster.remove_node(_busy(nodes, _stored(place))[0], allow_graceful=False)
             problems = _wait([driver])
             said = (place / "log").read_text(errors="replace")
             lost = said.count("A worker was lost")
@@ -103,6 +104,13 @@ def ray_nodes(quick: bool) -> list[dict[str, Any]]:
             return [{"nodes": 3, "removed": 1, "workers replaced": lost, **judged}]
         finally:
             cluster.shutdown()
+
+
+def _busy(nodes: list[Any], study: optuna.Study | None) -> list[Any]:
+    """The nodes whose workers train a trial now."""
+    running = [] if study is None else study.get_trials(states=(TrialState.RUNNING,))
+    parents = {psutil.Process(trial.user_attrs[names.WORKER]["pid"]).ppid() for trial in running}
+    return [node for node in nodes if node.all_processes["raylet"][0].process.pid in parents]
 
 
 class Finished:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 _SHARE = 0.1
-_USUAL_LANES = 8
 _MOST_LANES = 128
 _GUESSED_COMPILE_SECONDS = 6.0
 
@@ -51,6 +50,7 @@ class Calibration:
         most_lanes: As many as the memory holds.
         xla: True or False where only one of the two is allowed; None where both are.
         patient: Whether to begin with XLA, which takes longer to compile and pays over many trials.
+        usual_lanes: Number of lanes to begin with.
         seconds: Per epoch of a full program, by option.
         compile_seconds: By option.
         failed: Why an option cannot be used, by option.
@@ -59,6 +59,7 @@ class Calibration:
     most_lanes: int = _MOST_LANES
     xla: bool | None = None
     patient: bool = True
+    usual_lanes: int = 8
     seconds: dict[Option, float] = field(default_factory=dict)
     compile_seconds: dict[Option, float] = field(default_factory=dict)
     failed: dict[Option, str] = field(default_factory=dict)
@@ -66,7 +67,7 @@ class Calibration:
 
     def first(self, ready: int) -> Option | None:
         """What to begin with, for this many trials; None where nothing works."""
-        lanes = min(_USUAL_LANES, self.most_lanes, _power_of_two(ready))
+        lanes = min(self.usual_lanes, self.most_lanes, _power_of_two(ready))
         kinds = (True, False) if self.patient else (False, True)
         order = [Option(size, xla) for size in (lanes, 1) for xla in kinds]
         return next((option for option in order if self._allowed(option)), None)

@@ -25,7 +25,7 @@ from tuner.engines._memory import available_bytes, lane_bytes
 from tuner.engines._protocol import Outcome, RunningTrial, Training, Trials
 from tuner.engines._stateless import StatelessOptimizer, refusal, split_settings, varying_settings
 from tuner.engines._step import Batch
-from tuner.engines._supported import has_random_layers
+from tuner.engines._supported import convolves, has_random_layers
 from tuner.policies import POLICIES
 
 _MEMORY_SHARE = 0.5
@@ -259,6 +259,11 @@ class FusedEngine:
         one = lane_bytes(model, self.training.batch_size, kept)
         most = max(1, int(_MEMORY_SHARE * available_bytes() / one))
         made = Calibration(most, patient=not self.training.architecture.searched)  # one program of many has few trials
+        if convolves(model) and not tf.config.list_physical_devices("GPU"):
+            # on a core XLA convolves five times as slowly, and there is no kernel for several lanes at once
+            made.xla, made.usual_lanes = False, 1
+            if has_random_layers(model) and self._memo.get(_XLA_WITH_RANDOM_LAYERS) is None:
+                self._memo.keep(_XLA_WITH_RANDOM_LAYERS, False)
         unsettled = has_random_layers(model) and self._memo.get(_XLA_WITH_RANDOM_LAYERS) is None
         if has_random_layers(model):
             made.xla = bool(self._memo.get(_XLA_WITH_RANDOM_LAYERS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,6 +45,11 @@ def own_loop(model: keras.Model) -> str:
 def has_random_layers(model: keras.Model) -> bool:
     """Whether training draws random numbers, as dropout does."""
     return any(variable.path.endswith("seed_generator_state") for variable in model.non_trainable_variables)
+
+
+def convolves(model: keras.Model) -> bool:
+    """Whether it holds convolutions over two or three dimensions."""
+    return any(re.search(r"Conv[23]D", type(layer).__name__) for layer in all_layers(model))
 
 
 def all_layers(model: keras.Model) -> list[Any]:

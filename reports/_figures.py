@@ -188,16 +188,16 @@ def weights_figure(data: pd.DataFrame, trend: pd.DataFrame) -> go.Figure:
             own = trend[(trend[names.OUTPUT] == output) & (trend[names.OBJECTIVE] == name)]
             line = go.Scatter(
                 x=own[names.SHARE].tolist(),
-                y=own[names.MEAN].tolist(),
+                y=own[names.MEDIAN].tolist(),
                 mode="lines+markers",
                 line={"color": _BLUE, "width": 2},
                 marker={"size": 5},
-                hovertemplate="mean at share %{x:.3f}: %{y:.4g}<extra></extra>",
+                hovertemplate="median at share %{x:.3f}: %{y:.4g}<extra></extra>",
                 showlegend=False,
             )
             figure.add_trace(points, row=row, col=column)
             figure.add_trace(line, row=row, col=column)
-            figure.update_yaxes(range=_around(data[name], own[names.MEAN]), row=row, col=column)
+            figure.update_yaxes(range=_around(data[name], own[names.MEDIAN]), row=row, col=column)
             figure.update_xaxes(title=_inert(f"share of {output}") if row == len(objectives) else None, row=row, col=column)
         figure.update_yaxes(title=_axis(objective), row=row, col=1)
     return _dressed(figure, 260 * len(objectives) + 60)
@@ -223,7 +223,7 @@ def importances_figure(data: pd.DataFrame) -> go.Figure:
         )
     figure.update_yaxes(autorange="reversed", automargin=True)
     figure.update_xaxes(title="importance", tickformat=".0%", rangemode="tozero")
-    return _dressed(figure, 120 + 24 * len(data))
+    return _dressed(figure, 220 + 22 * len(data))
 
 
 def hypervolume_figure(data: pd.DataFrame) -> go.Figure:

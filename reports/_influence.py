@@ -18,7 +18,7 @@ WEIGHT_COLUMNS = {
     names.OUTPUT: "Name of the output whose weight it is.",
     names.OBJECTIVE: "Name of the objective.",
     names.SHARE: "Median share of the output's weight among these trials.",
-    names.MEAN: "Mean of the objective among these trials, in its own unit.",
+    names.MEDIAN: "Median of the objective among these trials, in its own unit.",
     names.TRIALS: "Number of trials: the searched ones, sorted by the share, in groups of equal size.",
 }
 IMPORTANCE_COLUMNS = {
@@ -67,9 +67,9 @@ def weight_effects(ranking: pd.DataFrame) -> pd.DataFrame:
         for rank in np.array_split(np.arange(len(ordered)), groups):
             part = ordered.iloc[rank]
             share = part[names.share(output)].median()
-            rows += [(output, o["name"], share, part[o["name"]].mean(), len(part)) for o in meta["objectives"]]
+            rows += [(output, o["name"], share, part[o["name"]].median(), len(part)) for o in meta["objectives"]]
     return pd.DataFrame(rows, columns=list(WEIGHT_COLUMNS)).astype(
-        {names.SHARE: "float64", names.MEAN: "float64", names.TRIALS: "int64"}
+        {names.SHARE: "float64", names.MEDIAN: "float64", names.TRIALS: "int64"}
     )
 
 

@@ -68,6 +68,7 @@ PARAMETER = "parameter"
 VALUE = "value"
 IMPORTANCE = "importance"
 SHARE = "share"
+MEDIAN = "median"
 OUTPUT = "output"
 
 # Columns of the table of weighting policies.

@@ -52,12 +52,12 @@ def test_the_trend_follows_the_truth():
     study = searched_study()
     trend = reports.weight_effects(reports.rank(study))
     own = trend[(trend["output"] == "a") & (trend["objective"] == "a/m")]
-    np.testing.assert_allclose(own["mean"], 0.5 + 0.4 * own["share"], atol=0.02)
+    np.testing.assert_allclose(own["median"], 0.5 + 0.4 * own["share"], atol=0.02)
     assert own["share"].is_monotonic_increasing
     for _, rows in trend.groupby(["output", "objective"]):
         assert rows["trials"].sum() == 80
     mirrored = trend[(trend["output"] == "b") & (trend["objective"] == "a/m")]
-    assert mirrored["mean"].is_monotonic_decreasing
+    assert mirrored["median"].is_monotonic_decreasing
 
 
 def test_each_choice_is_counted_with_its_values():
@@ -117,7 +117,7 @@ def test_pictures_hold_the_tables():
     assert list(points.customdata) == data["trial"].tolist()
     own = trend[(trend["output"] == "a") & (trend["objective"] == "a/m")]
     assert list(line.x) == own["share"].tolist()
-    assert list(line.y) == own["mean"].tolist()
+    assert list(line.y) == own["median"].tolist()
     table = reports.importances(study, ranking)
     bars = importances_figure(table)
     assert {bar.name: sum(bar.x) for bar in bars.data} == pytest.approx({"a/m": 1.0, "b/m": 1.0})

@@ -34,7 +34,10 @@ _LONGEST_SECONDS = 1800.0
 
 
 def kills(quick: bool) -> list[dict[str, Any]]:
-    """SIGKILL at random moments of a study that four workers train; each dead one is replaced."""
+    """SIGKILL at random moments of a study that four workers train; each dead one is replaced.
+
+    Most of the time a worker is hit that trains a trial just then, else any: reading TensorFlow takes them longer than training.
+    """
     wanted, workers, trials, random_ = (3, 2, 8, random.Random(1)) if quick else (50, 4, 40, random.Random(0))
     with _folder() as folder:
         alone = _undisturbed(folder, trials)
@@ -46,7 +49,8 @@ def kills(quick: bool) -> list[dict[str, Any]]:
             seen, own = Finished(), 0
             while killed < wanted and any(process.poll() is None for process in crew):
                 time.sleep(random_.uniform(0.2, 4.0))
-                at = random_.randrange(workers)
+                busy = [at for at in range(workers) if crew[at].pid in _training(_stored(place))]
+                at = random_.choice(busy if busy and random_.random() < 0.8 else range(workers))
                 if crew[at].poll() is None:
                     seen.look(_stored(place))
                     os.kill(crew[at].pid, signal.SIGKILL)
@@ -106,10 +110,15 @@ def ray_nodes(quick: bool) -> list[dict[str, Any]]:
             cluster.shutdown()
 
 
+def _training(study: optuna.Study | None) -> set[int]:
+    """The processes that train a trial now, or died of it."""
+    running = [] if study is None else study.get_trials(states=(TrialState.RUNNING,))
+    return {trial.user_attrs[names.WORKER]["pid"] for trial in running if names.WORKER in trial.user_attrs}
+
+
 def _busy(nodes: list[Any], study: optuna.Study | None) -> list[Any]:
     """The nodes whose workers train a trial now."""
-    running = [] if study is None else study.get_trials(states=(TrialState.RUNNING,))
-    parents = {psutil.Process(trial.user_attrs[names.WORKER]["pid"]).ppid() for trial in running}
+    parents = {psutil.Process(pid).ppid() for pid in _training(study) if psutil.pid_exists(pid)}
     return [node for node in nodes if node.all_processes["raylet"][0].process.pid in parents]
 
 

@@ -3,27 +3,28 @@
 import importlib.util
 import json
 import os
+import random
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from benchmarks import faults
 from benchmarks._fuzz import _changed, fuzz
 from benchmarks._kills import Finished
 from benchmarks._postgres import missing
 
-
-def needs(lacking, what):
-    """Skips where something is not installed, on a person's machine; fails in CI."""
-    if lacking:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{what} is not here: no {lacking}")
+ROOT = Path(__file__).parents[2]
 
 
 def run(part, tmp_path):
+    """In a process of its own: what servers and clusters leave behind is not the other tests' matter."""
     results = tmp_path / "faults.json"
-    held = faults.main([part, "--quick"], results) == 0
-    rows = json.loads(results.read_text())[part]["rows"]
-    assert held, rows
-    return rows
+    called = f"faults.main([{part!r}, '--quick'], Path({str(results)!r}))"
+    code = f"from pathlib import Path; from benchmarks import faults; raise SystemExit({called})"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return json.loads(results.read_text())[part]["rows"]
 
 
 def test_killed_workers_lose_nothing(tmp_path):
@@ -33,21 +34,20 @@ def test_killed_workers_lose_nothing(tmp_path):
 
 
 def test_a_restarted_server_loses_nothing(tmp_path):
-    needs(missing(), "PostgreSQL")
+    if lacks := missing():
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"PostgreSQL is not here: no {lacks}")
     (row,) = run("postgresql", tmp_path)
     assert row["trials"] == 8 + 4
 
 
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install -e '.[ray]'")
 def test_a_removed_machine_loses_nothing(tmp_path):
-    needs("" if importlib.util.find_spec("ray") else "ray", "Ray")
     (row,) = run("ray", tmp_path)
     assert row["trials"] == 30 + 4
 
 
 def test_spoilt_configurations_are_loaded_or_refused():
     assert {row["outcome"] for row in fuzz(quick=True)} == {"loaded", "refused"}
-    import random
-
     assert len({_changed(random.Random(n)) for n in range(50)}) > 40
 
 

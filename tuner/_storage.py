@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import warnings
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,8 +63,7 @@ def open_storage(storage: str | BaseStorage | None, folder: Path) -> BaseStorage
     try:
         if storage.startswith(_GRPC):
             return _proxy(storage.removeprefix(_GRPC))
-        database = RDBStorage(storage, engine_kwargs={"pool_pre_ping": True})
-        return PatientStorage(optuna.storages.get_storage(database))  # type: ignore[abstract]
+        return _database(storage)
     except Exception as error:  # noqa: BLE001  drivers raise errors of their own
         told = without_password(f"{type(error).__name__}: {str(error).splitlines()[0]}", storage)
         hint = "; pip install 'loss-weight-tuner[postgresql]'" if "psycopg" in told else ""
@@ -79,6 +79,13 @@ def without_password(text: str, url: str) -> str:
     for shown in {password, unquote(password)} if password else ():
         text = text.replace(shown, "***")
     return text
+
+
+def _database(url: str) -> BaseStorage:
+    database = RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
+    patient = PatientStorage(optuna.storages.get_storage(database))  # type: ignore[abstract]
+    weakref.finalize(patient, database.engine.dispose)
+    return patient
 
 
 def _proxy(address: str) -> BaseStorage:

@@ -1,9 +1,11 @@
 """The same contract on every storage: a journal file, SQLite, PostgreSQL, and Optuna's proxy before one of them."""
 
+import gc
 import json
 import os
 import threading
 import time
+import warnings
 
 import optuna
 import pytest
@@ -28,6 +30,14 @@ KINDS = ["journal", "sqlite", "postgresql", "grpc"]
 def needs_postgres():
     if lacks := missing():
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"PostgreSQL is not here: no {lacks}")
+
+
+@pytest.fixture(autouse=True)
+def connections_are_collected_here():
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

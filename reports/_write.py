@@ -114,7 +114,7 @@ def _write_workbook(tables: Mapping[str, pd.DataFrame], path: Path) -> None:
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": options}) as book:
         for name, table in {**tables, "columns": _documented(tables)}.items():
             table.head(_SHEET_ROWS).to_excel(book, sheet_name=name, index=False, freeze_panes=(1, 0))
-            book.sheets[name].autofit(300)
+            book.sheets[name].autofit()
 
 
 def _documented(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

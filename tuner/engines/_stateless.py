@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import keras
@@ -86,9 +88,16 @@ def split_settings(spec: OptimizerSpec, told: Mapping[str, Sequence[str]]) -> tu
     Returns:
         The optimizer without those settings, and their values.
     """
-    live, names = spec.build(1.0), told.get(spec.class_name, ())
+    names = tuple(told.get(spec.class_name, ()))
     constant = {key: value for key, value in spec.config.items() if key not in names}
-    return OptimizerSpec(spec.class_name, constant), {name: float(getattr(live, name)) for name in names}
+    return OptimizerSpec(spec.class_name, constant), dict(_live_settings(spec.class_name, json.dumps(spec.config), names))
+
+
+@lru_cache(maxsize=256)
+def _live_settings(class_name: str, config: str, names: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+    """What a live optimizer has for these settings; one is made for each kind of trial, since each keeps memory for good."""
+    live = OptimizerSpec(class_name, json.loads(config)).build(1.0) if names else None
+    return tuple((name, float(getattr(live, name))) for name in names)
 
 
 class StatelessOptimizer:

@@ -131,8 +131,8 @@ def create_or_join(storage: BaseStorage, meta: Mapping[str, Any]) -> tuple[optun
     return study, True
 
 
-def load_stored(storage: str | BaseStorage | None, folder: Path, name: str) -> optuna.Study:
-    """A study that was run before.
+def load_stored(storage: str | BaseStorage | None, folder: Path, name: str) -> tuple[optuna.Study, BaseStorage]:
+    """A study that was run before, and the opened storage that holds it.
 
     Raises:
         InputError: There is none.
@@ -141,7 +141,7 @@ def load_stored(storage: str | BaseStorage | None, folder: Path, name: str) -> o
         with quiet_optuna():
             opened = open_storage(storage, folder)
             if name in optuna.get_all_study_names(opened):
-                return optuna.load_study(study_name=name, storage=opened)
+                return optuna.load_study(study_name=name, storage=opened), opened
     raise InputError(f"there is no study {name!r} in {str(folder)!r} yet; run it first")
 
 

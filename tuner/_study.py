@@ -95,12 +95,14 @@ class Study:
         Raises:
             StudyStopped: Several trials in a row failed.
         """
-        while self._may_start():
+        while True:
             if len(self._failed) >= _FAILURES_IN_A_ROW:
                 raise StudyStopped(
                     f"{len(self._failed)} trials in a row failed, so the study stops; what was finished is kept. "
                     f"The last reason:\n{self._failed[-1]}"
                 )
+            if not self._may_start():
+                return None
             trial = self._asked.ask()
             superfluous = self._superfluous(trial.number)
             if superfluous:
@@ -113,7 +115,6 @@ class Study:
                 continue
             self._running[running.number] = running
             return running
-        return None
 
     def report(self, trial: RunningTrial, epoch: int, values: Sequence[float]) -> bool:
         """False where the pruner stops the trial; baselines are never stopped."""
@@ -229,8 +230,8 @@ class Study:
         except UpdateFinishedTrialError:
             say(f"Trial {number} was taken over by another worker meanwhile; its result here is dropped.")
             return
-        self._failed = [*self._failed, outcome.reason] if outcome.state == names.FAILED else []
         if names.was_run(outcome.state):
+            self._failed = [*self._failed, outcome.reason] if outcome.state == names.FAILED else []
             self.listener.trial_finished(self.optuna_study)
 
 

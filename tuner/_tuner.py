@@ -118,7 +118,7 @@ class LossWeightTuner:
         Raises:
             InputError: There is none yet.
         """
-        return load_stored(self.storage, self.folder, self.project_name)
+        return load_stored(self.storage, self.folder, self.project_name)[0]
 
     def search(
         self,

@@ -2,7 +2,6 @@
 
 import importlib.util
 import json
-import os
 import random
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 from benchmarks._fuzz import _changed, fuzz
 from benchmarks._kills import Finished
 from benchmarks._postgres import missing
+from tests.conftest import needs
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,8 +34,7 @@ def test_killed_workers_lose_nothing(tmp_path):
 
 
 def test_a_restarted_server_loses_nothing(tmp_path):
-    if lacks := missing():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"PostgreSQL is not here: no {lacks}")
+    needs(not missing(), f"PostgreSQL, for lack of {missing()}")
     (row,) = run("postgresql", tmp_path)
     assert row["trials"] == 8 + 4
 

@@ -1,30 +1,25 @@
 """A real browser, without a network."""
 
-import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import needs
+
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
-
-
-def needs(there, what):
-    """Skips where something is not installed, on a person's machine; fails in CI."""
-    if not there:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{what} not installed")
 
 
 @pytest.fixture(scope="session")
 def axe():
     """Source of axe-core, which finds faults of accessibility."""
-    needs(AXE.exists(), "axe-core (npm install --no-save axe-core) is")
+    needs(AXE.exists(), "axe-core: npm install --no-save axe-core")
     return AXE.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
 def browser():
-    needs(shutil.which("chromium") and shutil.which("chromedriver"), "chromium and chromedriver are")
+    needs(shutil.which("chromium") and shutil.which("chromedriver"), "chromium and chromedriver")
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 

@@ -2,7 +2,6 @@
 
 import gc
 import json
-import os
 import threading
 import time
 import warnings
@@ -15,6 +14,7 @@ from optuna.trial import TrialState
 from benchmarks._crew import Crew, journal, open_study, results, together
 from benchmarks._postgres import Postgres, free_port, missing
 from search_spaces import InputError, names
+from tests.conftest import needs
 from tuner._journal import JournalFile
 from tuner._patient import PatientStorage
 from tuner._storage import create_or_join, open_storage, without_password
@@ -27,11 +27,6 @@ pytestmark = [
 KINDS = ["journal", "sqlite", "postgresql", "grpc"]
 
 
-def needs_postgres():
-    if lacks := missing():
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"PostgreSQL is not here: no {lacks}")
-
-
 @pytest.fixture(autouse=True)
 def connections_are_collected_here():
     yield
@@ -42,7 +37,7 @@ def connections_are_collected_here():
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory):
-    needs_postgres()
+    needs(not missing(), f"PostgreSQL, for lack of {missing()}")
     folder = tmp_path_factory.mktemp("postgres")
     for place in (folder, *folder.parents[:3]):
         place.chmod(0o755)

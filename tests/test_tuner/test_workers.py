@@ -11,6 +11,7 @@ from optuna.trial import TrialState
 
 from benchmarks._crew import SPACE, Crew, journal, open_study, results, together, value
 from search_spaces import names
+from tuner import StudyStopped
 from tuner._workers import Worker, hand_over, note_outcome
 from tuner.engines import Outcome
 
@@ -186,3 +187,13 @@ def test_more_trials_later_go_on_with_the_same_sequence(tmp_path):
     crew.run()
     assert results(crew.study) == expected(random(), 40, tmp_path / "one")
     assert {parameter.name for parameter in SPACE.parameters()} == set(crew.study.trials[0].params)
+
+
+def test_a_trial_that_was_one_too_many_does_not_hide_failures(tmp_path):
+    crew = Crew(journal(tmp_path), 3, random())
+    with crew.worker:
+        for _ in range(3):
+            crew.trials.finish(crew.trials.next(), Outcome(names.FAILED, reason="no such file"))
+            crew.study.enqueue_trial({}, user_attrs={names.KEY: "again:0"})  # the first of them runs, the others are too many
+        with pytest.raises(StudyStopped, match="3 trials in a row failed"):
+            crew.trials.next()

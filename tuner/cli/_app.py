@@ -255,16 +255,15 @@ def _stored(path: Path, directory: str | None, storage: str | None = None) -> tu
 
 
 def _opened(path: Path, directory: str | None, storage: str | None) -> tuple[optuna.Study, Path, BaseStorage]:
-    from tuner._storage import load_stored, open_storage
+    from tuner._storage import load_stored
 
     if path.suffix == ".py":
         tuner = plan_of_file(path, directory=directory, storage=storage).tuner
         return tuner.study, tuner.folder, tuner.storage
     file: StudyFile = read_study_file(path, check_space=False)
     folder = Path(directory or file.study.directory) / file.study.name
-    place = storage or file.study.storage
-    stored = load_stored(place, folder, file.study.name)
-    return stored, folder, open_storage(place, folder)
+    stored, opened = load_stored(storage or file.study.storage, folder, file.study.name)
+    return stored, folder, opened
 
 
 def _rule(path: Path) -> dict[str, Any]:

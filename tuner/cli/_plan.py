@@ -149,7 +149,7 @@ def plan_of_python(path: Path, **changed: Any) -> StudyPlan:
     Raises:
         InputError: It defines none, or something was given that the file decides.
     """
-    given = {key: value for key, value in changed.items() if value}
+    given = {key: value for key, value in changed.items() if value is not None and value is not False}
     search: dict[str, Any] = {key: given.pop(key) for key in ("n_trials", "timeout") if key in given}
     if given:
         options = ", ".join(f"--{key}" for key in given)

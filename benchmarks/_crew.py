@@ -14,6 +14,7 @@ from optuna.storages import JournalStorage
 from search_spaces import SearchSpace, names
 from tuner._journal import JournalFile
 from tuner._slots import Slots, is_history_free
+from tuner._storage import quiet_optuna
 from tuner._study import Limits, Study
 from tuner._workers import Worker
 from tuner.engines import Outcome
@@ -29,7 +30,8 @@ class Fixed:
 
 def open_study(storage: Any) -> optuna.Study:
     """The study, made if needed."""
-    return optuna.create_study(study_name="s", storage=storage, directions=["maximize", "minimize"], load_if_exists=True)
+    with quiet_optuna():
+        return optuna.create_study(study_name="s", storage=storage, directions=["maximize", "minimize"], load_if_exists=True)
 
 
 def value(candidate: Any) -> list[float]:

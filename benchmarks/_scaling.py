@@ -16,7 +16,7 @@ from benchmarks._kills import _complete, _stored, _wait, _worker
 from benchmarks._postgres import Postgres, missing
 from search_spaces import names
 from tuner._sampler import default_sampler
-from tuner._storage import open_storage
+from tuner._storage import open_storage, quiet_optuna
 from tuner.engines import Outcome
 
 
@@ -79,7 +79,8 @@ def _asking(quick: bool) -> list[dict[str, Any]]:
     for count in (100, 300) if quick else (100, 1_000, 10_000):
         with tempfile.TemporaryDirectory() as folder:
             study = open_study(open_storage(None, Path(folder)))
-            drawn = optuna.create_study(directions=study.directions, sampler=RandomSampler(seed=0))
+            with quiet_optuna():
+                drawn = optuna.create_study(directions=study.directions, sampler=RandomSampler(seed=0))
             for _ in range(count):
                 trial = drawn.ask()
                 candidate = SPACE.suggest(trial)

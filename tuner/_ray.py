@@ -51,7 +51,7 @@ def run_on_ray(
     started = not ray.is_initialized()
     if started:
         try:
-            ray.init(address=None if address == "local" else address, log_to_driver=False, logging_level="ERROR")
+            ray.init(address=address, log_to_driver=False, logging_level="ERROR")
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise InputError(f"the Ray cluster at {address!r} cannot be reached: {error}") from error
     try:

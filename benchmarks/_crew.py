@@ -12,9 +12,9 @@ import optuna
 from optuna.storages import JournalStorage
 
 from search_spaces import SearchSpace, names
+from search_spaces._quiet import quiet_optuna
 from tuner._journal import JournalFile
 from tuner._slots import Slots, is_history_free
-from tuner._storage import quiet_optuna
 from tuner._study import Limits, Study
 from tuner._workers import Worker
 from tuner.engines import Outcome

@@ -15,8 +15,9 @@ from benchmarks._crew import SPACE, Crew, open_study, results, together, value
 from benchmarks._kills import _complete, _stored, _wait, _worker
 from benchmarks._postgres import Postgres, missing
 from search_spaces import names
+from search_spaces._quiet import quiet_optuna
 from tuner._sampler import default_sampler
-from tuner._storage import open_storage, quiet_optuna
+from tuner._storage import open_storage
 from tuner.engines import Outcome
 
 

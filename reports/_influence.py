@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 
 from reports._scale import signs
 from search_spaces import names
+from search_spaces._quiet import quiet_optuna
 
 if TYPE_CHECKING:
     import optuna
@@ -123,7 +123,6 @@ def importances(study: optuna.Study, ranking: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(columns=list(IMPORTANCE_COLUMNS)).astype({names.IMPORTANCE: "float64"})
     if len(trials) < _LEAST_FOR_IMPORTANCE:
         return table
-    import optuna
     from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
     meta, stored = ranking.attrs["study"], study.get_trials(deepcopy=False)
@@ -131,9 +130,7 @@ def importances(study: optuna.Study, ranking: pd.DataFrame) -> pd.DataFrame:
     found = []
     for objective, sign in zip(meta["objectives"], signs(meta), strict=True):
         copy = _single_objective([stored[number] for number in trials[names.TRIAL]], -sign * trials[objective["name"]].to_numpy())
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            measured = get_param_importances(copy, evaluator=evaluator)
+        measured = get_param_importances(copy, evaluator=evaluator)
         found += [(parameter, objective["name"], value) for parameter, value in measured.items()]
     table = pd.DataFrame(found, columns=list(IMPORTANCE_COLUMNS))
     whole = table.groupby(names.PARAMETER)[names.IMPORTANCE].transform("sum")
@@ -145,12 +142,8 @@ def _single_objective(trials: list[optuna.trial.FrozenTrial], values: np.ndarray
     """A study in memory with these trials' parameters and other values, less is better."""
     import optuna
 
-    level = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
+    with quiet_optuna():
         copy = optuna.create_study()
-    finally:
-        optuna.logging.set_verbosity(level)
     copy.add_trials(
         optuna.trial.create_trial(params=trial.params, distributions=trial.distributions, value=float(value))
         for trial, value in zip(trials, values, strict=True)

@@ -13,8 +13,8 @@ from optuna.trial import FrozenTrial
 
 from search_spaces import SearchSpace
 from search_spaces._hyperparameters import TrialHyperParameters
+from search_spaces._quiet import quiet_optuna
 from tuner._architecture import Architecture
-from tuner._storage import quiet_optuna
 
 
 def is_history_free(sampler: BaseSampler) -> bool:

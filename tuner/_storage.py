@@ -8,7 +8,6 @@ import shutil
 import warnings
 import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -18,6 +17,7 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.study import StudyDirection
 
 from search_spaces import InputError, names
+from search_spaces._quiet import quiet_optuna
 from tuner._journal import JournalFile
 from tuner._patient import PatientStorage
 
@@ -168,14 +168,3 @@ def _differences(path: str, kept: Any, now: Any) -> Iterator[str]:
             yield from _differences(f"{path}.{key}", kept.get(key), now.get(key))
     elif kept != now:
         yield f"{path}: the study has {kept!r}, this call has {now!r}"
-
-
-@contextmanager
-def quiet_optuna() -> Iterator[None]:
-    """Keeps Optuna from announcing studies that this project announces itself."""
-    level = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    try:
-        yield
-    finally:
-        optuna.logging.set_verbosity(level)

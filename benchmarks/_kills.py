@@ -92,20 +92,24 @@ def ray_nodes(quick: bool) -> list[dict[str, Any]]:
     trials = 30 if quick else 60
     with _folder() as folder:
         alone, place = _undisturbed(folder, trials), folder / "ray"
+        os.environ |= _settings(place, trials)  # the nodes hand their own environment to the workers
         cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
         try:
             nodes = [cluster.add_node(num_cpus=1) for _ in range(2)]
             command = ["run", str(STUDY), "--ray", cluster.address, "--workers", "3"]
             driver = _start(command, place, trials)
-            _until(lambda: _busy(nodes, _stored(place)), [driver])
+            busy: list[Any] = []
+            _until(lambda: busy.extend(_busy(nodes, _stored(place))) or busy, [driver])
             seen = Finished()
             seen.look(_stored(place))
-            cluster.remove_node(_busy(nodes, _stored(place))[0], allow_graceful=False)
+            for node in busy[:1]:
+                cluster.remove_node(node, allow_graceful=False)
             problems = _wait([driver])
             said = (place / "log").read_text(errors="replace")
             lost = said.count("A worker was lost")
             judged = _judged(_stored(place), seen, alone, trials, problems)
-            return [{"nodes": 3, "removed": 1, "workers replaced": lost, **judged}]
+            judged["holds"] = judged["holds"] and lost > 0 and judged["processes"] > 1
+            return [{"nodes": 3, "removed": len(busy[:1]), "workers replaced": lost, **judged}]
         finally:
             cluster.shutdown()
 
@@ -151,6 +155,7 @@ def _judged(
     same = found == dict(alone) and ranked == list(alone)
     return {
         "trials": len(complete),
+        "processes": len({trial.user_attrs[names.WORKER]["pid"] for trial in complete}),
         "interrupted": sum(_state(trial) == names.INTERRUPTED for trial in study.trials),
         "lost": lost,
         "twice": twice,
@@ -177,11 +182,16 @@ def _worker(place: Path, trials: int, **environment: str) -> subprocess.Popen[by
 
 def _start(command: list[str], place: Path, trials: int, **environment: str) -> subprocess.Popen[bytes]:
     place.mkdir(parents=True, exist_ok=True)
-    changed = {"FAULTY_DIRECTORY": str(place), "FAULTY_TRIALS": str(trials), "TF_CPP_MIN_LOG_LEVEL": "3", **environment}
     line = [sys.executable, "-m", "tuner", *command]
-    paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    changed = {**os.environ, **_settings(place, trials), **environment}
     with (place / "log").open("ab") as log:
-        return subprocess.Popen(line, cwd=place, env={**os.environ, "PYTHONPATH": paths, **changed}, stdout=log, stderr=log)
+        return subprocess.Popen(line, cwd=place, env=changed, stdout=log, stderr=log)
+
+
+def _settings(place: Path, trials: int) -> dict[str, str]:
+    """What the study reads from the environment, and where Python finds it."""
+    paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    return {"FAULTY_DIRECTORY": str(place), "FAULTY_TRIALS": str(trials), "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": paths}
 
 
 def _stored(place: Path, url: str | None = None) -> optuna.Study | None:

@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from benchmarks._fuzz import _changed, fuzz
 from benchmarks._kills import Finished
 from benchmarks._postgres import missing
@@ -39,8 +37,8 @@ def test_a_restarted_server_loses_nothing(tmp_path):
     assert row["trials"] == 8 + 4
 
 
-@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install -e '.[ray]'")
 def test_a_removed_machine_loses_nothing(tmp_path):
+    needs(importlib.util.find_spec("ray"), "Ray: pip install -e '.[ray]'")
     (row,) = run("ray", tmp_path)
     assert row["trials"] == 30 + 4
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 from optuna.exceptions import UpdateFinishedTrialError
@@ -10,10 +10,11 @@ from optuna.storages import BaseStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from search_spaces import names
+from tuner._passing import PassingStorage
 
 
-class SearchView(BaseStorage):
-    """Passes everything on to another storage, and hides finished baselines and replicates from whoever lists trials.
+class SearchView(PassingStorage):
+    """Passes every call on, and hides finished baselines and replicates from whoever lists trials.
 
     Many samplers search only the parameters that every finished trial has (Optuna's intersection search space; QMC looks at
     the first trial alone). A baseline such as one output trained alone lies outside the space, so that a single one in sight
@@ -26,7 +27,8 @@ class SearchView(BaseStorage):
     """
 
     def __init__(self, storage: BaseStorage, replicates: bool = False, worker: Mapping[str, Any] | None = None) -> None:
-        self._storage, self._replicates, self._worker = storage, replicates, dict(worker or {})
+        super().__init__(storage)
+        self._replicates, self._worker = replicates, dict(worker or {})
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
         """Starts a trial that says from its first moment on who trains it."""
@@ -65,17 +67,3 @@ def is_replicate(trial: FrozenTrial) -> bool:
 def is_searched(trial: FrozenTrial) -> bool:
     """Whether the sampler chose this trial."""
     return names.BASELINE not in trial.user_attrs and not is_replicate(trial)
-
-
-def _passed_on(name: str) -> Callable[..., Any]:
-    def call(self: SearchView, *arguments: Any, **named: Any) -> Any:
-        return getattr(self._storage, name)(*arguments, **named)
-
-    call.__name__ = name
-    return call
-
-
-for _name in dir(BaseStorage):
-    if not _name.startswith("_") and _name not in vars(SearchView):
-        setattr(SearchView, _name, _passed_on(_name))
-SearchView.__abstractmethods__ = frozenset()

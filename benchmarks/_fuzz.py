@@ -1,4 +1,4 @@
-"""Configurations that were changed at random: loading one ends well, or with the documented error."""
+"""Configurations and study files that were changed at random: reading one ends well, or with the documented error."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import json
 import random
 import string
 import tempfile
+import tomllib
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from search_spaces import InputError
-from tuner.production import load_config
+import tomlkit
+
+from examples import tickets
 
 _LEAVES = [
     None,
@@ -35,22 +38,58 @@ _LEAVES = [
 
 
 def fuzz(quick: bool) -> list[dict[str, Any]]:
-    """Changes a good file in one to four places, as text or as data, and loads it."""
-    count, random_ = (2_000 if quick else 100_000), random.Random(0)
-    outcomes: Counter[str] = Counter()
+    """Changes good files in one to four places, as text or as data, and reads them."""
+    count = {"config": 2_000 if quick else 100_000, "study": 500 if quick else 20_000}
+    return [row for kind, number in count.items() for row in _outcomes(kind, number)]
+
+
+def _outcomes(kind: str, count: int) -> list[dict[str, Any]]:
+    random_, read, outcomes = random.Random(0), READERS[kind](), Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "best.json"
+        path = Path(folder) / "file"
         for _ in range(count):
-            path.write_bytes(_changed(random_))
+            path.write_bytes(changed(kind, random_))
             try:
-                load_config(path)
-                outcomes["loaded"] += 1
-            except InputError:
-                outcomes["refused"] += 1
+                outcomes[read(path)] += 1
             except Exception as error:  # noqa: BLE001  what is looked for
                 outcomes[f"{type(error).__name__}: {error}"[:80]] += 1
-    allowed = {"loaded", "refused"}
-    return [{"outcome": name, "files": number, "holds": name in allowed} for name, number in outcomes.most_common()]
+    allowed = {"read", "refused"}
+    return [{"file": kind, "outcome": name, "files": number, "holds": name in allowed} for name, number in outcomes.most_common()]
+
+
+def _reader_of_configurations() -> Callable[[Path], str]:
+    from tuner.production import load_config
+
+    return _refusing(load_config)
+
+
+def _reader_of_study_files() -> Callable[[Path], str]:
+    from tuner.cli._study_file import read_study_file
+
+    return _refusing(read_study_file)
+
+
+def _refusing(read: Callable[[Path], Any]) -> Callable[[Path], str]:
+    from search_spaces import InputError
+
+    def reader(path: Path) -> str:
+        try:
+            read(path)
+        except InputError:
+            return "refused"
+        return "read"
+
+    return reader
+
+
+READERS = {"config": _reader_of_configurations, "study": _reader_of_study_files}
+"""What makes a function that reads a file and says whether it was read or refused; any other error is a fault."""
+
+SEEDS: dict[str, Callable[[], bytes]] = {
+    "config": lambda: json.dumps(_good()).encode(),
+    "study": lambda: (Path(tickets.__file__).parent / "study.toml").read_bytes(),
+}
+"""A good file of each kind."""
 
 
 def _good() -> dict[str, Any]:
@@ -74,14 +113,17 @@ def _good() -> dict[str, Any]:
     }
 
 
-def _changed(random_: random.Random) -> bytes:
-    content = _good()
+def changed(kind: str, random_: random.Random) -> bytes:
+    """A good file of this kind with something wrong in it, most likely."""
+    text = SEEDS[kind]()
+    plain = json.loads(text) if kind == "config" else tomllib.loads(text.decode())
     for _ in range(random_.randint(1, 4)):
-        _change(content, random_)
-    text = json.dumps(content).encode()
-    if random_.random() < 0.3:
-        text = _torn(text, random_)
-    return text
+        _change(plain, random_)
+    try:
+        text = (json.dumps(plain) if kind == "config" else tomlkit.dumps(plain)).encode()
+    except (tomlkit.exceptions.TOMLKitError, ValueError, TypeError):  # TOML has no null: the good text is torn instead
+        return _torn(text, random_)
+    return _torn(text, random_) if random_.random() < 0.3 else text
 
 
 def _change(content: Any, random_: random.Random) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks._fuzz import fuzz
+from benchmarks._guided import guided
 from benchmarks._kills import kills, postgresql, ray_nodes
 from benchmarks._scaling import scaling
 from benchmarks.parts import Part, run
@@ -20,7 +21,8 @@ PARTS = {
     "kills": Part("Workers killed at random moments: is a finished trial lost or counted twice?", kills),
     "postgresql": Part("PostgreSQL stopped and started again, twice: do all workers go on?", postgresql),
     "ray": Part("Ray on three nodes, one of them removed: is anything lost?", ray_nodes),
-    "fuzz": Part("Spoilt configurations: does loading one do anything but what is documented?", fuzz),
+    "fuzz": Part("Spoilt configurations and study files: does reading one do anything but what is documented?", fuzz),
+    "guided": Part("The same with files that a coverage-guided fuzzer invents.", guided),
     "scaling": Part("What do more workers bring, and what do they cost?", scaling),
 }
 

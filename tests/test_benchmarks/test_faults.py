@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from benchmarks._fuzz import _changed, fuzz
+from benchmarks._fuzz import changed, fuzz
 from benchmarks._kills import Finished
 from benchmarks._postgres import missing
 from tests.conftest import needs
@@ -43,9 +43,15 @@ def test_a_removed_machine_loses_nothing(tmp_path):
     assert row["trials"] == 30 + 4
 
 
-def test_spoilt_configurations_are_loaded_or_refused():
-    assert {row["outcome"] for row in fuzz(quick=True)} == {"loaded", "refused"}
-    assert len({_changed(random.Random(n)) for n in range(50)}) > 40
+def test_spoilt_files_are_read_or_refused():
+    rows = fuzz(quick=True)
+    assert {(row["file"], row["outcome"]) for row in rows} == {(f, o) for f in ("config", "study") for o in ("read", "refused")}
+    assert len({changed("config", random.Random(n)) for n in range(50)}) > 40
+
+
+def test_a_fuzzer_that_sees_the_code_finds_nothing(tmp_path):
+    needs(importlib.util.find_spec("atheris"), "atheris: pip install -e '.[fuzz]'")
+    assert [row["found"] for row in run("guided", tmp_path)] == ["", ""]
 
 
 def test_what_was_lost_is_noticed():

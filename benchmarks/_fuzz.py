@@ -9,6 +9,7 @@ import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ READERS = {"config": _reader_of_configurations, "study": _reader_of_study_files}
 
 SEEDS: dict[str, Callable[[], bytes]] = {
     "config": lambda: json.dumps(_good()).encode(),
-    "study": lambda: (Path(tickets.__file__).parent / "study.toml").read_bytes(),
+    "study": (Path(tickets.__file__).parent / "study.toml").read_bytes,
 }
 """A good file of each kind."""
 
@@ -138,11 +139,11 @@ def _change(content: Any, random_: random.Random) -> None:
         if kind < 0.2:
             del content[key]
         elif kind < 0.3 and isinstance(content, dict):
-            content["".join(random_.choices(string.printable, k=5))] = random_.choice(_LEAVES)
+            content["".join(random_.choices(string.printable, k=5))] = deepcopy(random_.choice(_LEAVES))
         elif kind < 0.5 and isinstance(content[key], str):
             content[key] = content[key][::-1]
         else:
-            content[key] = random_.choice(_LEAVES)
+            content[key] = deepcopy(random_.choice(_LEAVES))
         return
 
 

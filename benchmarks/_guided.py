@@ -1,6 +1,6 @@
-"""Files that a coverage-guided fuzzer (atheris, on LLVM's libFuzzer) invents; it learns which bytes lead to code not seen yet.
+"""Files that a coverage-guided fuzzer (atheris, on LLVM's libFuzzer) invents: it learns which bytes reach code not seen yet.
 
-Run as `python -m benchmarks._guided config|study RUNS SEED`; ends with status 0 where every file was read or refused as documented.
+Run as `python -m benchmarks._guided config|study RUNS SEED`; status 0 where every file was read or refused as documented.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks._fuzz import READERS, SEEDS
 
-RUNS = {"config": (20_000, 200_000), "study": (4_000, 40_000)}
+RUNS = {"config": (20_000, 500_000), "study": (4_000, 100_000)}
 _MAX_BYTES = 4_096
 
 

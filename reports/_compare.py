@@ -14,6 +14,7 @@ import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from reports._embedded import script_json
 from reports._figures import compared_figure
 from reports._frame import study_frame
 from reports._front import hypervolume, non_dominated
@@ -21,8 +22,8 @@ from reports._pick import choose
 from reports._rank import rank
 from reports._scale import signs
 from reports._verdict import verdict
-from reports._whole import script_json, whole
 from search_spaces import InputError, names
+from search_spaces._whole import whole, written
 
 if TYPE_CHECKING:
     import optuna
@@ -102,7 +103,7 @@ def write_comparison(studies: Sequence[optuna.Study], path: str | os.PathLike[st
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     whole(target.with_suffix(".csv"), lambda part: table.to_csv(part, index=False))
-    whole(target, lambda part: part.write_text(page, encoding="utf-8"))
+    whole(target, written(page))
     return target
 
 

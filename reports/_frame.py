@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from search_spaces import InputError, names
+from search_spaces._schema import check_schema
 from search_spaces._specs import Spec
 
 if TYPE_CHECKING:
@@ -21,14 +22,16 @@ def study_meta(study: optuna.Study) -> dict[str, Any]:
     """What the study keeps of itself: objectives, outputs, space, epochs, data and versions.
 
     Raises:
-        InputError: Not a study of this tool.
+        InputError: Not a study of this tool, or one of a later release that this one cannot read.
     """
     attributes = getattr(study, "user_attrs", None)
     if not isinstance(attributes, Mapping) or names.STUDY not in attributes:
         raise InputError(
             f"expected an optuna.Study that loss-weight-tuner ran, or a table of study_frame, got {type(study).__name__}"
         )
-    return dict(attributes[names.STUDY])
+    meta = dict(attributes[names.STUDY])
+    check_schema(meta)
+    return meta
 
 
 def study_frame(study: optuna.Study) -> pd.DataFrame:

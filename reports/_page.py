@@ -16,6 +16,7 @@ from plotly.offline import get_plotlyjs
 from reports._cautions import cautions
 from reports._columns import describe_columns
 from reports._confirmation import Confirmation
+from reports._embedded import script_json
 from reports._figures import (
     SHOWN,
     curves_data,
@@ -30,7 +31,6 @@ from reports._figures import (
 )
 from reports._page_data import page_data
 from reports._source import compile_call
-from reports._whole import script_json
 from reports._words import comparison
 from search_spaces import names
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,8 +19,8 @@ from reports._influence import choice_effects, importances, weight_effects
 from reports._page import report_page
 from reports._policies import policy_table
 from reports._rank import rank
-from reports._whole import whole
 from search_spaces import names
+from search_spaces._whole import whole, written
 
 if TYPE_CHECKING:
     import optuna
@@ -60,11 +60,11 @@ def write_report(
     for name, table in made.tables.items():
         whole(target / f"{name}.csv", partial(table.to_csv, index=False))
         whole(target / f"{name}.parquet", partial(without_attrs(table).to_parquet, index=False))
-    whole(target / "ranking.md", _text(markdown(made.ranking)))
-    whole(target / "columns.md", _text(_column_lists(made.tables)))
+    whole(target / "ranking.md", written(markdown(made.ranking)))
+    whole(target / "columns.md", written(_column_lists(made.tables)))
     if find_spec("xlsxwriter"):
         whole(target / "ranking.xlsx", partial(_write_workbook, made.tables))
-    whole(target / "report.html", _text(report_page(study, *made)))
+    whole(target / "report.html", written(report_page(study, *made)))
     return target
 
 
@@ -155,10 +155,6 @@ def _column_lists(tables: Mapping[str, pd.DataFrame]) -> str:
         lines = [f"- `{column}`: {meaning}" for column, meaning in zip(rows["column"], rows["meaning"], strict=True)]
         parts.append(f"# Columns of {name}\n\n" + "\n".join(lines) + "\n")
     return "\n".join(parts)
-
-
-def _text(content: str) -> Callable[[Path], Any]:
-    return lambda path: path.write_text(content, encoding="utf-8")
 
 
 def _top(ranking: pd.DataFrame) -> int | None:

@@ -179,7 +179,7 @@ def weights_from_dict(plain: Mapping[str, Any]) -> Weights:
     """
     settings = dict(plain)
     kind = settings.pop("kind", RelativeWeights.kind)
-    if kind not in _KINDS:
+    if not isinstance(kind, str) or kind not in _KINDS:
         raise InputError(f"unknown kind of weights {kind!r}; {nearest(str(kind), _KINDS)}")
     allowed = _KINDS[kind].__dataclass_fields__
     unknown = [key for key in settings if key not in allowed]

@@ -44,12 +44,16 @@ def make_model():
     return model
 
 
-@pytest.fixture(scope="session")
-def data():
+def small_search():
     x, y = make_data()
     train = x[:ROWS], {name: target[:ROWS] for name, target in y.items()}
     held_out = x[ROWS:], {name: target[ROWS:] for name, target in y.items()}
     return {"x": train[0], "y": train[1], "validation_data": held_out, "epochs": 2, "batch_size": 64, "verbose": 0}
+
+
+@pytest.fixture(scope="session")
+def data():
+    return small_search()
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from search_spaces import SearchSpace
+from search_spaces._schema import SCHEMA
 from tuner._data import fingerprint
 from tuner._objectives import Measure, label
 from tuner.engines import Training
 
-SCHEMA = 1
 _PACKAGES = ("loss-weight-tuner", "tensorflow", "keras", "keras-tuner", "optuna")
 
 

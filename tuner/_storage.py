@@ -18,6 +18,7 @@ from optuna.study import StudyDirection
 
 from search_spaces import InputError, names
 from search_spaces._quiet import quiet_optuna
+from search_spaces._schema import check_schema
 from tuner._journal import JournalFile
 from tuner._patient import PatientStorage
 
@@ -151,6 +152,7 @@ def _check_same(study: optuna.Study, meta: Mapping[str, Any]) -> None:
         raise InputError(
             f"the storage holds a study {study.study_name!r} that is not loss-weight-tuner's; give another project_name"
         )
+    check_schema(kept)
     plain = json.loads(json.dumps(meta))
     differences = [line for key in _KEYS for line in _differences(key, kept.get(key), plain.get(key))]
     if differences:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from search_spaces import Candidate, InputError, Problems, nearest
 from search_spaces._compiled import output_names
+from search_spaces._whole import whole, written
 
 if TYPE_CHECKING:
     import keras
@@ -137,15 +137,7 @@ class BestConfig:
             OSError: The folder is missing or cannot be written to.
         """
         target = Path(path)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(self.to_dict(), file, indent=2, allow_nan=False)
-                file.write("\n")
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        whole(target, written(json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n"))
         return target
 
     @classmethod

@@ -89,8 +89,8 @@ class TestEveryStorage:
 
     def test_another_search_is_refused_with_the_difference(self, connect):
         objective = {"name": "a/auc", "output": "a", "metric": "auc", "direction": "max"}
-        about = {"name": "s", "objectives": [objective], "outputs": ["a"], "space": {"low": 1}, "epochs": 2, "batch_size": 8,
-                 "seed": 0, "data": {"fingerprint": "x"}}  # fmt: skip
+        about = {"schema": 1, "name": "s", "objectives": [objective], "outputs": ["a"], "space": {"low": 1}, "epochs": 2,
+                 "batch_size": 8, "seed": 0, "data": {"fingerprint": "x"}}  # fmt: skip
         assert create_or_join(connect(), about)[1]
         assert not create_or_join(connect(), about)[1]
         with pytest.raises(InputError) as refused:

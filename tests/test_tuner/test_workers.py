@@ -46,7 +46,8 @@ def test_eight_workers_find_what_one_finds(sampler, tmp_path):
     found = results(crews[0].study)
     assert len(found) == 45
     assert found == expected(sampler(), 45, tmp_path / "one")
-    assert len({trial.user_attrs[names.WORKER]["lease"] for trial in crews[0].study.trials}) > 1  # a slow starter may find none left
+    leases = {trial.user_attrs[names.WORKER]["lease"] for trial in crews[0].study.trials}
+    assert len(leases) > 1  # not always all: one that starts slowly may find none left
 
 
 def test_workers_that_draw_from_history_respect_the_number_of_trials(tmp_path):

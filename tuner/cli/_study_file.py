@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt,
 from search_spaces import InputError, nearest
 from tuner.cli._lines import line_numbers, line_of
 
+MAX_BYTES = 2**20
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -127,13 +128,15 @@ def read_study_file(path: Path, check_space: bool = True) -> StudyFile:
         InputError: It cannot be read, or has mistakes: all of them, each with its line.
     """
     try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{path} is larger than {MAX_BYTES} bytes, so it is no study file")
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"the study file {str(path)!r} cannot be read: {reason}; `init` writes one to start from") from error
     try:
         plain = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # not only its own error: also numbers too long, and tables too deep
         raise InputError(f"{path} is not TOML: {error}") from error
     lines, mistakes = line_numbers(text), []
     try:
@@ -195,7 +198,7 @@ def _space_mistakes(space: Any) -> list[tuple[tuple[str | int, ...], str]]:
 def _place(line: str, space: dict[str, Any]) -> tuple[str | int, ...]:
     """The part of the space that a mistake speaks of."""
     quoted = re.findall(r"'([^']+)'", line)
-    outputs = space.get("outputs", {})
+    outputs, weights = (space[key] if isinstance(space.get(key), dict) else {} for key in ("outputs", "weights"))
     if quoted and line.startswith("output ") and quoted[0] in outputs:
         return (
             ("space", "outputs", quoted[0], "losses") if isinstance(outputs[quoted[0]], dict) else ("space", "outputs", quoted[0])
@@ -203,7 +206,7 @@ def _place(line: str, space: dict[str, Any]) -> tuple[str | int, ...]:
     for word, key in (("learning_rate", "learning_rate"), ("optimizer", "optimizer"), ("weights", "weights")):
         if word in line and key in space:
             setting = next((s for s in ("reference", "low", "high", "kind") if s in line.split(",", maxsplit=1)[0]), "")
-            return ("space", key, setting) if key == "weights" and setting in space[key] else ("space", key)
+            return ("space", key, setting) if key == "weights" and setting in weights else ("space", key)
     unknown = line.startswith("unknown setting") and quoted
     return ("space", quoted[0]) if unknown else ("space",)
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from search_spaces._whole import whole, written
+
 _SHARE = 0.1
 _MOST_LANES = 128
 _GUESSED_COMPILE_SECONDS = 6.0
@@ -160,9 +162,7 @@ class Memo:
         """Writes the file, whole or not at all."""
         self._kept[f"{_machine()} {key}"] = value
         if self._path is not None:
-            beside = self._path.with_suffix(f".{os.getpid()}")
-            beside.write_text(json.dumps(self._kept, indent=1), encoding="utf-8")
-            beside.replace(self._path)
+            whole(self._path, written(json.dumps(self._kept, indent=1)))
 
 
 def _read(path: Path | None) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from tuner.engines._memory import available_bytes, lane_bytes
 from tuner.engines._protocol import Outcome, RunningTrial, Training, Trials
 from tuner.engines._stateless import StatelessOptimizer, refusal, split_settings, varying_settings
 from tuner.engines._step import Batch
-from tuner.engines._supported import convolves, has_random_layers
+from tuner.engines._supported import convolves, has_random_layers, recurs
 from tuner.policies import POLICIES
 
 _MEMORY_SHARE = 0.5
@@ -264,6 +264,8 @@ class FusedEngine:
             made.xla, made.usual_lanes = False, 1
             if has_random_layers(model) and self._memo.get(_XLA_WITH_RANDOM_LAYERS) is None:
                 self._memo.keep(_XLA_WITH_RANDOM_LAYERS, False)
+        elif recurs(model) and not tf.config.list_physical_devices("GPU"):
+            made.usual_lanes = 1  # XLA has no lists of tensors, which several lanes of a loop over time need
         unsettled = has_random_layers(model) and self._memo.get(_XLA_WITH_RANDOM_LAYERS) is None
         if has_random_layers(model):
             made.xla = bool(self._memo.get(_XLA_WITH_RANDOM_LAYERS))

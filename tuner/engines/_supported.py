@@ -43,8 +43,10 @@ def own_loop(model: keras.Model) -> str:
 
 
 def has_random_layers(model: keras.Model) -> bool:
-    """Whether training draws random numbers, as dropout does."""
-    return any(variable.path.endswith("seed_generator_state") for variable in model.non_trainable_variables)
+    """Whether training draws random numbers, as dropout does; a recurrent layer can always, but does so for a dropout only."""
+    idle = {id(v) for layer in all_layers(model) if _never_drops(layer) for v in layer.non_trainable_variables}
+    drawing = [variable for variable in model.non_trainable_variables if id(variable) not in idle]
+    return any(variable.path.endswith("seed_generator_state") for variable in drawing)
 
 
 def convolves(model: keras.Model) -> bool:
@@ -52,9 +54,20 @@ def convolves(model: keras.Model) -> bool:
     return any(re.search(r"Conv[23]D", type(layer).__name__) for layer in all_layers(model))
 
 
+def recurs(model: keras.Model) -> bool:
+    """Whether it holds layers that go through time step by step."""
+    return any(isinstance(layer, keras.layers.RNN) for layer in all_layers(model))
+
+
 def all_layers(model: keras.Model) -> list[Any]:
     """The layers of a model and of the models inside it."""
     return list(model._flatten_layers(include_self=False))
+
+
+def _never_drops(layer: Any) -> bool:
+    """Whether it is one of Keras's recurrent layers or their cells, without dropout."""
+    recurrent = type(layer).__module__.startswith("keras.src.layers.rnn.")
+    return recurrent and getattr(layer, "dropout", None) == 0 and getattr(layer, "recurrent_dropout", None) == 0
 
 
 def _backend() -> Iterator[str]:

@@ -8,6 +8,7 @@ from search_spaces import InputError, names
 from tests.test_tuner._trials import OneTrial
 from tests.test_tuner._zoo import build, candidates, space, training
 from tuner.engines import FitEngine, FusedEngine, choose_engine
+from tuner.engines._supported import has_random_layers
 
 
 class Mine(keras.optimizers.SGD):
@@ -88,3 +89,21 @@ def test_an_optimizer_that_accumulates_gradients_is_left_to_fit(capfd):
     assert states(engine, trials) == {(names.COMPLETE, "fit")}
     said = "Left to compile and fit, one trial after the other: the optimizer SGD(gradient_accumulation_steps=2) accumulates"
     assert capfd.readouterr().err.count(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("layer", "draws"),
+    [
+        (layers.LSTM(3), False),
+        (layers.Bidirectional(layers.GRU(3)), False),
+        (layers.RNN(layers.SimpleRNNCell(3)), False),
+        (layers.LSTM(3, dropout=0.1), True),
+        (layers.Bidirectional(layers.GRU(3, recurrent_dropout=0.1)), True),
+        (layers.RNN([layers.LSTMCell(3), layers.LSTMCell(3, dropout=0.1)]), True),
+        (layers.GaussianNoise(0.1), True),
+        (layers.Dense(3), False),
+    ],
+)
+def test_a_recurrent_layer_draws_random_numbers_for_a_dropout_only(layer, draws):
+    inputs = keras.Input((4, 2))
+    assert has_random_layers(keras.Model(inputs, layer(inputs))) == draws

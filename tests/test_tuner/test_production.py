@@ -1,7 +1,7 @@
 """One file that production loads."""
 
 import contextlib
-import json
+from pathlib import Path
 
 import keras
 import pytest
@@ -115,11 +115,23 @@ def test_custom_losses_come_from_the_caller(build):
 def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
     path = config().save(tmp_path / "best.json")
     before = path.read_text()
-    monkeypatch.setattr(json, "dump", lambda *a, **k: (_ for _ in ()).throw(OSError("disk full")))
+
+    def half(self, text, **_):
+        with self.open("w") as file:
+            file.write(text[: len(text) // 2])
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Path, "write_text", half)
     with pytest.raises(OSError, match="disk full"):
         config(epochs=9).save(path)
     assert path.read_text() == before
     assert [p.name for p in tmp_path.iterdir()] == ["best.json"]
+
+
+def test_whoever_may_read_the_folder_may_read_the_file(tmp_path):
+    other = tmp_path / "other"
+    other.touch()
+    assert config().save(tmp_path / "best.json").stat().st_mode == other.stat().st_mode
 
 
 JSON = st.recursive(

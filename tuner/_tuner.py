@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -28,14 +27,13 @@ from tuner._confirm import enqueue_replicates, finalists, keep_test_data, to_rep
 from tuner._data import Arrays, head, training_data, validation_arrays
 from tuner._identity import study_meta
 from tuner._objectives import Measure, Objective, default_objectives, resolve
-from tuner._progress import LiveProgress, Silent, say
+from tuner._progress import say
 from tuner._rivals import enqueue_rivals, start_of, usable
-from tuner._sampler import default_sampler
-from tuner._slots import Slots, is_history_free
+from tuner._runner import Runner
 from tuner._storage import create_or_join, folder_of, load_stored, open_storage, remove_study
-from tuner._study import Limits, Study, counts, enqueue_baselines, finished
+from tuner._study import enqueue_baselines, finished
 from tuner._workers import Worker
-from tuner.engines import Engine, Training, choose_engine
+from tuner.engines import Training
 from tuner.engines._supported import own_loop
 from tuner.production import BestConfig, output_shapes
 
@@ -163,7 +161,7 @@ class LossWeightTuner:
         self._training = training
         if verbose:
             self._announce(optuna_study, new)
-        self._run(optuna_study, training, n_trials, timeout, verbose)
+        self._runner().search(optuna_study, training, n_trials, timeout, verbose)
 
     def delete(self) -> None:
         """Deletes the study and what was written beside it, now instead of at the next search with `overwrite`."""
@@ -226,7 +224,7 @@ class LossWeightTuner:
                 say(f"Left out: {reason}.")
             say(f"Comparing {len(chosen)} weighting policies, each with {trials} learning rates: {waiting} trainings to go.")
         if waiting:
-            self._run_queued(optuna_study, training, waiting, verbose, replicates=False)
+            self._runner().queued(optuna_study, training, waiting, verbose, replicates=False)
 
     def confirm(
         self,
@@ -266,7 +264,7 @@ class LossWeightTuner:
         if verbose:
             say(f"Confirming {len(numbers)} candidates, baselines among them, with {seeds} seeds: {waiting} trainings to go.")
         if waiting:
-            self._run_queued(optuna_study, training, waiting, verbose, replicates=True)
+            self._runner().queued(optuna_study, training, waiting, verbose, replicates=True)
 
     def verdict(
         self,
@@ -361,7 +359,7 @@ class LossWeightTuner:
         """
         if self._training is None:
             raise InputError("get_best_models trains the models again and needs the data: call search first")
-        engine = self._engine(self._training, num_models, verbose=0)
+        engine = self._runner().make_engine(self._training, num_models, verbose=0)
         return [engine.fit(candidate, self.seed) for candidate in self._best(num_models)]
 
     def _default_space(self) -> SearchSpace:
@@ -434,72 +432,8 @@ class LossWeightTuner:
         if not new:
             say(f"Resuming {self.project_name!r}: {finished(study)} finished trials are kept.")
 
-    def _run(self, optuna_study: optuna.Study, training: Training, n_trials: int, timeout: float | None, verbose: int) -> None:
-        trials = optuna_study.get_trials(deepcopy=False)
-        waiting = [trial for trial in trials if not trial.state.is_finished() and names.REPLICATE_OF not in trial.user_attrs]
-        extra = sum(not counts(trial) for trial in waiting)
-        extra += finished(optuna_study) - sum(counts(trial) and trial.state.is_finished() for trial in trials)
-        limits = Limits(n_trials, None if timeout is None else time.monotonic() + timeout)
-        expected = n_trials + extra - finished(optuna_study)
-
-        def sampler(others: int) -> optuna.samplers.BaseSampler:
-            if self.sampler is None:
-                return default_sampler(self.seed, len(trials), others, self.architecture.searched)
-            if is_history_free(self.sampler):
-                return Slots(self.sampler, self.space, self.architecture, self.seed)
-            if others:
-                self.sampler.reseed_rng()  # two workers must not draw the same numbers
-            return self.sampler
-
-        self._drive(optuna_study, training, sampler, limits, expected, verbose)
-
-    def _run_queued(self, optuna_study: optuna.Study, training: Training, waiting: int, verbose: int, replicates: bool) -> None:
-        def sampler(_: int) -> optuna.samplers.BaseSampler:
-            return optuna.samplers.RandomSampler(self.seed)  # chooses nothing: every trial is prescribed
-
-        self._drive(optuna_study, training, sampler, Limits(n_trials=0), waiting, verbose, replicates)
-
-    def _drive(
-        self,
-        optuna_study: optuna.Study,
-        training: Training,
-        sampler: Callable[[int], optuna.samplers.BaseSampler],
-        limits: Limits,
-        expected: int,
-        verbose: int,
-        replicates: bool = False,
-    ) -> None:
-        """Trains what the sampler chooses or what is queued; a stop hands back what was running.
-
-        `sampler` is told the number of other workers. What they train is waited for, and taken over where they do not end it.
-        """
-        done = finished(optuna_study)
-        progress = LiveProgress(done + expected, done) if verbose else Silent()
-        with Worker(optuna_study, self.storage) as worker, progress as listener:
-            study = Study(
-                optuna_study,
-                self.storage,
-                sampler(worker.others()),
-                self.space,
-                self.architecture,
-                limits,
-                self.seed,
-                self.pruner,
-                listener,
-                replicates,
-                worker,
-            )
-            engine = self._engine(training, expected, verbose)
-            try:
-                engine.run(study)
-                while study.wait_for_others():
-                    engine.run(study)
-            except BaseException:
-                study.hand_back()
-                raise
-
-    def _engine(self, training: Training, expected: int, verbose: int) -> Engine:
-        return choose_engine(self.engine, training, self.space, expected, self.folder, verbose)
+    def _runner(self) -> Runner:
+        return Runner(self.space, self.architecture, self.seed, self.engine, self.folder, self.storage, self.sampler, self.pruner)
 
     def _with_test(self, top: int, seeds: int, test_data: Any) -> Training:
         """What replicates share: the search's training, and the test data."""

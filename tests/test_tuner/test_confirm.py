@@ -40,7 +40,7 @@ class Instant:
 
 @pytest.fixture(autouse=True)
 def _instant(monkeypatch):
-    monkeypatch.setattr("tuner._tuner.choose_engine", lambda name, training, *rest: Instant(training))
+    monkeypatch.setattr("tuner._runner.choose_engine", lambda name, training, *rest: Instant(training))
 
 
 @pytest.fixture

@@ -296,7 +296,7 @@ def test_ctrl_c_just_after_a_trial_is_stored_keeps_it(data, make_tuner, monkeypa
         def trial_finished(self, study):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("tuner._tuner.LiveProgress", Interrupts)
+    monkeypatch.setattr("tuner._runner.LiveProgress", Interrupts)
     tuner = make_tuner(engine="fit")
     with pytest.raises(KeyboardInterrupt):
         tuner.search(**(data | {"verbose": 1}), n_trials=1)

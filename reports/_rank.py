@@ -44,8 +44,8 @@ def rank(study: optuna.Study | pd.DataFrame) -> pd.DataFrame:
     complete = frame[frame[names.STATE] == names.COMPLETE]
     scale = scale_of(complete, meta)
     made = frame.assign(**_measures(frame, complete, scale, meta))
-    ordered = made.sort_values(["_group", "_score", names.TRIAL], ascending=[True, False, True], kind="stable")
-    ordered = ordered.reset_index(drop=True)
+    order = ["_group", "_score", "_name", names.TRIAL]
+    ordered = made.sort_values(order, ascending=[True, False, True, True], kind="stable").reset_index(drop=True)
     ranks = pd.Series(np.arange(1, len(ordered) + 1), dtype="Int64").where(ordered["_group"] == 0)
     result = ordered.assign(**{names.RANK: ranks})[_order(frame, meta)]
     result.attrs.update(study=meta, scale=scale.to_dict(_objectives(meta)), **_notes(complete, scale, meta))
@@ -82,7 +82,7 @@ def delta_m(complete: pd.DataFrame, meta: Mapping[str, Any]) -> tuple[np.ndarray
 
 
 def _measures(frame: pd.DataFrame, complete: pd.DataFrame, scale: Scale, meta: Mapping[str, Any]) -> dict[str, Any]:
-    """The computed columns, aligned with the frame; `_group` and `_score` order the rows."""
+    """The computed columns, aligned with the frame; `_group`, `_score` and `_name` order the rows."""
     candidates = complete[is_candidate(complete)]
     costs = _costs(candidates, scale, meta)
     front = pd.Series(False, index=frame.index)
@@ -103,6 +103,7 @@ def _measures(frame: pd.DataFrame, complete: pd.DataFrame, scale: Scale, meta: M
         names.DELTA_M: improvement,
         "_group": group,
         "_score": score.where(group.isin([0, 2]), 0.0),
+        "_name": frame[names.BASELINE].where(group > 0, ""),
     }
 
 

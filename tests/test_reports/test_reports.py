@@ -183,6 +183,12 @@ def test_delta_m_is_empty_where_a_baseline_is_not_positive():
     assert ranking.iloc[0]["rank"] == 1
 
 
+def test_the_order_does_not_depend_on_when_a_baseline_was_run():
+    late = dict(reversed(BASELINES.items()))
+    orders = [list(reports.rank(make_study([(0.8, 2.2)], baselines))[names.BASELINE]) for baselines in (BASELINES, late)]
+    assert orders[0] == orders[1]
+
+
 def test_an_empty_study_has_an_empty_ranking(tmp_path):
     ranking = reports.rank(make_study([]))
     assert len(ranking) == 0

@@ -199,7 +199,7 @@ def weights_figure(data: pd.DataFrame, trend: pd.DataFrame) -> go.Figure:
             figure.add_trace(line, row=row, col=column)
             figure.update_yaxes(range=_around(data[name], own[names.MEDIAN]), row=row, col=column)
             figure.update_xaxes(title=_inert(f"share of {output}") if row == len(objectives) else None, row=row, col=column)
-        figure.update_yaxes(title=_axis(objective), row=row, col=1)
+        figure.update_yaxes(title=_axis(objective, between="<br>"), row=row, col=1)
     return _dressed(figure, 260 * len(objectives) + 60)
 
 
@@ -311,9 +311,9 @@ def _step(objectives: list[dict[str, Any]]) -> str:
     return "vh" if objectives[0]["direction"] == "max" else "hv"
 
 
-def _axis(objective: dict[str, Any]) -> str:
+def _axis(objective: dict[str, Any], between: str = " ") -> str:
     better = "more is better" if objective["direction"] == "max" else "less is better"
-    return f"{_inert(objective['name'])} ({better})"
+    return f"{_inert(objective['name'])}{between}({better})"
 
 
 def _range(data: pd.DataFrame, column: str) -> list[float] | None:

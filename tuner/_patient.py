@@ -46,12 +46,15 @@ class PatientStorage(PassingStorage):
 
 
 def _is_passing(error: BaseException | None) -> bool:
-    """Whether the server, and not what it was asked, is the cause, of this error or of the one behind it."""
+    """Whether the server, and not what it was asked, is the cause, of this error or of the one behind it.
+
+    Of SQLite, which has no server, only a lock passes: a full disk or a missing file does not.
+    """
     while error is not None:
         kinds = {kind.__name__ for kind in type(error).__mro__}
         if "RpcError" in kinds and str(getattr(error, "code", str)()).endswith("UNAVAILABLE"):
             return True
         if kinds & _PASSING:
-            return True
+            return "(sqlite3." not in str(error) or "locked" in str(error)
         error = error.__cause__ or error.__context__
     return False

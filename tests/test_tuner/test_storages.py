@@ -8,6 +8,7 @@ import warnings
 
 import optuna
 import pytest
+import sqlalchemy
 from optuna.samplers import RandomSampler
 from optuna.trial import TrialState
 
@@ -142,6 +143,19 @@ def test_patience_has_an_end():
         PatientStorage(Gone(), patience=0.2).get_all_studies()
     with pytest.raises(AttributeError):
         PatientStorage(Gone(), patience=60).get_all_trials(0)
+
+
+def test_a_full_disk_under_sqlite_is_not_waited_for(tmp_path):
+    storage = open_storage(f"sqlite:///{tmp_path}/study.db", tmp_path)
+    study = open_study(storage)
+    sqlalchemy.event.listen(
+        storage._storage._backend.engine, "begin", lambda connection: connection.exec_driver_sql("PRAGMA max_page_count = 1")
+    )
+    began = time.monotonic()
+    with pytest.raises(optuna.exceptions.StorageInternalError) as full:
+        study.set_user_attr("large", "x" * 100_000)
+    assert "full" in str(full.value.__cause__)
+    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(

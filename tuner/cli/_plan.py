@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from search_spaces import InputError, Problems, SearchSpace, nearest
+from tuner.cli._quiet_import import import_keras
 from tuner.cli._study_file import StudyFile, map_losses, read_study_file
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def plan_of_file(path: Path, **changed: Any) -> StudyPlan:
     Raises:
         InputError: All mistakes in it at once.
     """
+    import_keras()
     if path.suffix == ".py":
         return plan_of_python(path, **changed)
     return plan_of(read_study_file(path), path.parent, **changed)

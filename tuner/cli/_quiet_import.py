@@ -1,0 +1,26 @@
+"""Imports Keras without what TensorFlow's native code announces about the machine, before any setting can stop it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+
+
+def import_keras() -> None:
+    """Nothing is shown of what an import writes to stderr, unless it fails or TensorFlow was asked to log."""
+    if "keras" in sys.modules or os.environ.get("TF_CPP_MIN_LOG_LEVEL") != "3":
+        return
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            import keras  # noqa: F401
+        except BaseException:
+            said.seek(0)
+            os.write(stderr, said.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)

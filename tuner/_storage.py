@@ -100,10 +100,11 @@ def _proxy(address: str) -> BaseStorage:
 
 
 def remove_study(folder: Path, storage: str | BaseStorage | None, name: str) -> None:
-    """Deletes a study and what was written beside it."""
+    """Deletes a study and what was written beside it, and nothing else that lies in the folder."""
     if storage is None:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, exist_ok=True)
+        for path in [*folder.glob(f"{JOURNAL}*"), folder / "calibration.json", folder / "best.json"]:
+            path.unlink(missing_ok=True)
+        shutil.rmtree(folder / "report", ignore_errors=True)
     elif any(summary == name for summary in optuna.get_all_study_names(open_storage(storage, folder))):
         optuna.delete_study(study_name=name, storage=open_storage(storage, folder))
 

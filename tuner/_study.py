@@ -117,8 +117,8 @@ class Study:
             return running
 
     def report(self, trial: RunningTrial, epoch: int, values: Sequence[float]) -> bool:
-        """False where the pruner stops the trial; baselines are never stopped."""
-        if self.pruner is None or trial.baseline:
+        """False where the pruner stops the trial; baselines and replicates are never stopped."""
+        if self.pruner is None or trial.baseline or self.replicates:
             return True
         return not self.pruner(self.optuna_study, trial.number, epoch, list(values))
 

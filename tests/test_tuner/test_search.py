@@ -310,3 +310,13 @@ def test_a_notebook_shows_the_study(data, make_tuner):
     tuner.search(**(data | {"epochs": 1}), n_trials=1)
     assert "ranks first of" in tuner._repr_html_()
     assert tuner._repr_html_().count("<table") == 1
+
+
+def test_overwriting_deletes_what_is_the_studys_own(make_tuner, tmp_path):
+    folder = tmp_path / "study"
+    (folder / "report").mkdir(parents=True)
+    own = [folder / name for name in ("journal.log", "calibration.json", "best.json", "report/report.html")]
+    for path in [*own, folder / "model.py"]:
+        path.touch()
+    make_tuner(overwrite=True).delete()
+    assert [path.name for path in folder.iterdir()] == ["model.py"]

@@ -219,11 +219,3 @@ def test_the_command_confirms_and_shows_the_evidence(tmp_path, monkeypatch):
     refused = CliRunner().invoke(app, ["run", "study.toml"]).output
     assert "confirm.seeds: input should be greater than or equal to 2, got 1" in refused
     assert "unknown setting 'confirm.sedes'; did you mean 'seeds'" in refused
-
-
-def test_replicates_are_never_pruned(make_tuner, data):
-    tuner = make_tuner(engine="fit")
-    tuner.search(**data, n_trials=1)
-    tuner.pruner = lambda *_: True
-    tuner.confirm(top=1, seeds=2, verbose=0)
-    assert set(reports.replicates(tuner.study)[names.STATE]) == {names.COMPLETE}

@@ -16,6 +16,7 @@ import pytest
 import tensorflow as tf
 from optuna.trial import TrialState
 
+import reports
 from search_spaces import IndependentWeights, InputError, SearchSpace, names
 from tuner import DominancePruner, Objective, StudyStopped, load_config
 from tuner._progress import LiveProgress
@@ -320,3 +321,11 @@ def test_overwriting_deletes_what_is_the_studys_own(make_tuner, tmp_path):
         path.touch()
     make_tuner(overwrite=True).delete()
     assert [path.name for path in folder.iterdir()] == ["model.py"]
+
+
+def test_replicates_are_never_pruned(make_tuner, data):
+    tuner = make_tuner(engine="fit")
+    tuner.search(**data, n_trials=1)
+    tuner.pruner = lambda *_: True
+    tuner.confirm(top=1, seeds=2, verbose=0)
+    assert set(reports.replicates(tuner.study)[names.STATE]) == {names.COMPLETE}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import time
@@ -12,7 +13,7 @@ from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 
 from tuner._progress import say
 
-_SYNC_SECONDS = 1.0
+_SYNC_SECONDS, _BLOCK = 1.0, 2**16
 
 
 class JournalFile(JournalFileBackend):
@@ -33,13 +34,24 @@ class JournalFile(JournalFileBackend):
         super().__init__(str(path), lock_obj=self._held)
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Writes lines, all or none of which another process sees."""
-        lines = "".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs)
+        """Writes lines; where it cannot write all of them, none stays.
+
+        What another process that was killed, or whose disk was full, left half-written at the end is cut off first: lines behind
+        it could not be read.
+        """
+        rest = memoryview("".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs).encode())
         self._held.acquire()
         try:
-            with self._path.open("ab") as file:
-                file.write(lines.encode())
-                file.flush()
+            with self._path.open("r+b", buffering=0) as file:
+                end = _end_of_lines(file)
+                file.truncate(end)
+                file.seek(end)
+                try:
+                    while rest:
+                        rest = rest[file.write(rest) :]
+                except BaseException:
+                    file.truncate(end)
+                    raise
                 if time.monotonic() - self._synced > _SYNC_SECONDS:
                     os.fsync(file.fileno())
                     self._synced = time.monotonic()
@@ -64,6 +76,19 @@ class JournalFile(JournalFileBackend):
                 say(f"The journal ended in a half-written line ({len(content) - len(whole)} bytes); it was cut off.")
         finally:
             self._held.release()
+
+
+def _end_of_lines(file: io.FileIO) -> int:
+    """Number of bytes up to the end of the last whole line."""
+    at, block = file.seek(0, os.SEEK_END), 1
+    while at:
+        start = max(0, at - block)
+        file.seek(start)
+        newline = file.read(at - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        at, block = start, _BLOCK
+    return 0
 
 
 def _is_json(line: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import resource
 import threading
 import time
 import warnings
@@ -204,6 +205,33 @@ def test_a_journal_that_ends_in_junk_is_repaired(junk, tmp_path):
         file.write(junk)
     Crew(journal(tmp_path), 4, RandomSampler(seed=1)).run()
     assert len(results(open_study(journal(tmp_path)))) == 4
+
+
+def test_a_line_torn_by_another_process_is_cut_off_while_this_one_writes(tmp_path):
+    Crew(journal(tmp_path), 1, RandomSampler(seed=1)).run()
+    study = open_study(journal(tmp_path))
+    with (tmp_path / "journal.log").open("ab") as file:
+        file.write(b'{"op_code": 8, "half' + b" " * 2**17)
+    assert len(study.trials) == 1, "what is torn is not read"
+    study.set_user_attr("still", "writable")
+    assert study.user_attrs["still"] == "writable"
+    assert open_study(journal(tmp_path)).user_attrs["still"] == "writable"
+    assert all(json.loads(line) for line in (tmp_path / "journal.log").read_text().splitlines())
+
+
+def test_a_line_that_the_disk_has_no_room_for_leaves_nothing_behind(tmp_path):
+    Crew(journal(tmp_path), 1, RandomSampler(seed=1)).run()
+    study, path = open_study(journal(tmp_path)), tmp_path / "journal.log"
+    before, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 50, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            study.set_user_attr("long", "x" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == before
+    study.set_user_attr("short", "x")
+    assert open_study(journal(tmp_path)).user_attrs["short"] == "x"
 
 
 def test_a_full_disk_ends_with_what_is_stored(tmp_path, monkeypatch):

@@ -59,7 +59,7 @@ class Crew:
         asked = sampler or optuna.samplers.NSGAIISampler()
         if is_history_free(asked):
             asked = Slots(asked, SPACE, Fixed, 0)
-        self.trials = Study(self.study, storage, asked, SPACE, Fixed, Limits(n_trials), 0, worker=self.worker)
+        self.trials = Study(self.study, storage, asked, SPACE, {}, Fixed, Limits(n_trials), 0, worker=self.worker)
         self.errors: list[BaseException] = []
 
     def run(self, most: int | None = None) -> None:

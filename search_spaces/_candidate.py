@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from search_spaces._losses import LossSpec
 from search_spaces._optimizers import OptimizerSpec
+from search_spaces._specs import Spec
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class Candidate:
         """Each weight divided by the sum of all."""
         total = sum(self.weights.values())
         return {output: weight / total if total else 0.0 for output, weight in self.weights.items()}
+
+    @property
+    def specs(self) -> list[Spec]:
+        """Its losses and its optimizer."""
+        return [*self.losses.values(), self.optimizer]
 
     def with_weights(self, weights: Mapping[str, float]) -> Self:
         """The same with other weights."""

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 from search_spaces import names
 from search_spaces._candidate import Candidate
+from search_spaces._custom import custom_objects
 from search_spaces._optimizers import OptimizerSpec, optimizer_spec
 from search_spaces._outputs import OutputSpace
 from search_spaces._parameters import Choice, Parameter, Range
 from search_spaces._problems import InputError, Problems, nearest
+from search_spaces._specs import Spec
 from search_spaces._weights import RelativeWeights, Weights, weights_from_dict
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class SearchSpace:
         object.__setattr__(self, "optimizer", _read_optimizers(optimizer, problems))
         if made:
             self.weights.check(list(made), problems)
+        custom_objects(self.specs, problems)
         problems.raise_any()
 
     def parameters(self) -> list[Parameter]:
@@ -103,10 +106,10 @@ class SearchSpace:
         values |= self.weights.encode(candidate.weights, list(self.outputs))
         return {p.name: values[p.name] for p in self.parameters() if p.holds(values.get(p.name))}
 
-    def custom_objects(self) -> dict[str, Any]:
-        """Custom losses and optimizers of this space, by name."""
-        specs = [loss for space in self.outputs.values() for loss in space.losses]
-        return {spec.class_name: spec.factory for spec in [*specs, *self.optimizer] if spec.custom}
+    @property
+    def specs(self) -> list[Spec]:
+        """Every loss and optimizer that may be chosen."""
+        return [*(loss for space in self.outputs.values() for loss in space.losses), *self.optimizer]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON and TOML."""

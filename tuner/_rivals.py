@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count, islice
+from typing import Any
 
 import optuna
 
@@ -48,11 +49,11 @@ def refusal(name: str, start: Candidate) -> str:
     return ""
 
 
-def start_of(study: optuna.Study, chosen: Candidate, space: SearchSpace) -> Candidate:
+def start_of(study: optuna.Study, chosen: Candidate, custom_objects: Mapping[str, Any]) -> Candidate:
     """What rivals share: losses, optimizer and hyperparameters of the study's earlier rivals, or of the chosen candidate."""
     for trial in study.get_trials(deepcopy=False):
         if names.is_policy(trial.user_attrs.get(names.BASELINE, "")):
-            chosen = Candidate.from_dict(trial.user_attrs[names.CANDIDATE], space.custom_objects())
+            chosen = Candidate.from_dict(trial.user_attrs[names.CANDIDATE], custom_objects)
             break
     return replace(chosen, policy="", weights=dict.fromkeys(chosen.weights, 1.0))
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import optuna
 from optuna.samplers import BaseSampler, RandomSampler
@@ -27,6 +28,7 @@ class Runner:
 
     Attributes:
         space: What may be chosen.
+        custom_objects: Makes custom losses and optimizers, by name.
         architecture: Builds the models.
         seed: Of every trial and of the sampler.
         engine: `"auto"`, `"fused"` or `"fit"`.
@@ -37,6 +39,7 @@ class Runner:
     """
 
     space: SearchSpace
+    custom_objects: Mapping[str, Any]
     architecture: Architecture
     seed: int
     engine: str
@@ -99,6 +102,7 @@ class Runner:
                 self.storage,
                 sampler(worker.others()),
                 self.space,
+                self.custom_objects,
                 self.architecture,
                 limits,
                 self.seed,

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from reports._delta_m import per_seed
-from reports._paired import Paired
+from reports._paired import ROUNDING, Paired
 from reports._student import LEVEL, Interval, holm, interval, p_values
-
-_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -78,5 +76,5 @@ def estimates(paired: Paired) -> Estimates:
 def _differences(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """Value minus reference; 0 where only rounding tells them apart, which would else pass for an effect without noise."""
     difference = values - reference
-    rounding = _ROUNDING * np.maximum(np.abs(values), np.abs(reference))
+    rounding = ROUNDING * np.maximum(np.abs(values), np.abs(reference))
     return np.where(np.abs(difference) <= rounding, 0.0, difference)

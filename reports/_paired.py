@@ -12,6 +12,8 @@ import pandas as pd
 from reports._scale import signs
 from search_spaces import names
 
+ROUNDING = 1e-6
+"""Relative difference that different orders of summation may make."""
 _WITHOUT_VALUE = (names.DIVERGED, names.FAILED, names.PRUNED)
 
 
@@ -57,6 +59,12 @@ class Paired:
     def pickable(self) -> np.ndarray:
         """Which candidates could be deployed: all but outputs trained alone and weighting policies; shape (candidates,)."""
         return np.array([names.is_deployable(name) for name in self.baselines], dtype=bool)
+
+    @property
+    def noiseless(self) -> bool:
+        """Whether no value of any candidate depends on the seed, so that nothing is known of noise."""
+        spread = np.ptp(self.values, axis=1)
+        return len(self.seeds) > 1 and bool((spread <= ROUNDING * np.abs(self.values).max(axis=1)).all())
 
     @property
     def reference(self) -> int | None:

@@ -98,7 +98,7 @@ def decide(known: Confirmed, trial: int) -> Verdict:
     evidence = known.evidence
     paired, reference = evidence.paired, evidence.paired.reference
     made = Verdict(names.UNKNOWN, trial, paired.against, paired.data, len(paired.seeds), evidence.comparisons)
-    if trial not in paired.trials or reference is None or len(paired.seeds) < 2:
+    if trial not in paired.trials or reference is None or len(paired.seeds) < 2 or paired.noiseless:
         return made
     at = int((paired.trials == trial).argmax())
     better, worse = (_named(paired.objectives, marked[at]) for marked in (evidence.better, evidence.worse))

@@ -36,7 +36,8 @@ def verdict_text(verdict: Verdict, known: Confirmed, finalists: pd.DataFrame) ->
         rest = (_sure(verdict, finalists), _rivals(verdict, known), _ending(verdict, reference, at))
         return " ".join(part for part in (first, *rest) if part)
     told = "; ".join(_objective(row) for row in own.to_dict("records") if row[names.OBJECTIVE] != names.DELTA_M)
-    parts = [_opening(verdict, reference), f"{told}.", _basis(verdict), _delta_m(own), _sure(verdict, finalists)]
+    parts = [_opening(verdict, reference), f"{told}.", _basis(verdict), _same_start(known), _delta_m(own)]
+    parts += [_sure(verdict, finalists)]
     parts += [_rivals(verdict, known), _ending(verdict, reference, at)]
     return " ".join(part for part in parts if part)
 
@@ -63,6 +64,16 @@ def _basis(verdict: Verdict) -> str:
     return (
         f"These are means over {verdict.replicates} seeds on {verdict.data} data, the same seeds for both; better is what "
         f"stands with all {verdict.comparisons} comparisons taken together (family-wise error 5 %)."
+    )
+
+
+def _same_start(known: Confirmed) -> str:
+    """Said where a source of noise is missing from the intervals."""
+    if not known.paired.meta.get("same_start"):
+        return ""
+    return (
+        "All replicates start from the same weights, so that the intervals hold the noise of shuffling and random layers, but "
+        "none of initial weights: a model trained from other ones may do better or worse than they say."
     )
 
 
@@ -126,6 +137,11 @@ def _unknown(verdict: Verdict, known: Confirmed) -> str:
         )
     if verdict.trial not in known.paired.trials:
         return f"Trial {verdict.trial} has no replicates: how much of its result is seed noise is not known."
+    if known.paired.noiseless:
+        return (
+            f"Every seed gave the same values, for trial {verdict.trial} and all others: training depends on no seed, and how "
+            "much a difference means is not known. Give a build function, so that initial weights differ, or shuffle."
+        )
     if known.paired.reference is None:
         return f"{verdict.against} has no value with every seed, so there is nothing to compare trial {verdict.trial} with."
     return f"Trial {verdict.trial} has one replicate, which says nothing of seed noise: confirm with more seeds."

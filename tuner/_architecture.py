@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import threading
 from collections.abc import Callable, Mapping
@@ -9,6 +10,7 @@ from typing import Any
 
 import keras
 import keras_tuner
+import numpy as np
 
 from search_spaces import Candidate, InputError
 from search_spaces._compiled import compiled_candidate, output_names
@@ -52,6 +54,28 @@ class Architecture:
         if not isinstance(model, keras.Model):
             raise InputError(f"the build function must return a keras.Model, it returned {type(model).__name__}")
         return model
+
+    def starts_alike(self, example: keras.Model, seed: int) -> bool:
+        """Whether the initial weights are the same whatever the seed: a given model's own, or of initialisers with a fixed seed.
+
+        Args:
+            example: Built with this seed, and not trained since.
+            seed: Of the study.
+        """
+        if isinstance(self.source, keras.Model):
+            return True
+        other, _ = self.defaults((seed + 1) % 2**32)
+        pairs = zip(example.trainable_variables, other.trainable_variables, strict=True)
+        return all(np.array_equal(one.numpy(), two.numpy()) for one, two in pairs)
+
+    def given_weights(self) -> str:
+        """A short hash of the weights that every trial of a given model starts from; empty where a function builds it."""
+        if not isinstance(self.source, keras.Model):
+            return ""
+        digest = hashlib.blake2b(digest_size=8)
+        for value in self.source.get_weights():
+            digest.update(np.ascontiguousarray(value).tobytes())
+        return digest.hexdigest()
 
     def defaults(self, seed: int) -> tuple[keras.Model, dict[str, Any]]:
         """The model with every hyperparameter at its default, and those defaults."""

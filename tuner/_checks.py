@@ -1,4 +1,4 @@
-"""Checks on one batch, before anything is trained."""
+"""Checks on arguments and data, before anything is trained."""
 
 from __future__ import annotations
 
@@ -7,13 +7,38 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from search_spaces import LossSpec, Problems, SearchSpace, nearest
-from tuner._data import Arrays
+from tuner._data import Arrays, head
+from tuner._errors import first_line
+from tuner._objectives import Measure
 from tuner.engines._fit import by_name, matching
+from tuner.engines._quiet import quiet_tensorflow
 
 _SPARSE = ("SparseCategoricalCrossentropy", "CTC")
 _ANY_SHAPE = (*_SPARSE, "Circle")
+_CHECKED_ROWS, _PREDICTED_ROWS, _NAME_BYTES = 256, 4096, 200
+
+
+def check_whole(name: str, value: Any, least: int, problems: Problems) -> None:
+    """A whole number from `least` up."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        problems.add(f"{name} must be a whole number from {least} up, got {value!r}")
+
+
+def check_seconds(name: str, value: Any, problems: Problems) -> None:
+    """A number of seconds from 0 up, or None."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is not None and not (number and value >= 0):
+        problems.add(f"{name} must be a number of seconds from 0 up, or None, got {value!r}")
+
+
+def check_name(what: str, value: Any, problems: Problems) -> None:
+    """The name of a study, which is the name of its folder too."""
+    text = isinstance(value, str) and value.strip() not in ("", ".", "..") and not set(value) & set("/\\\0")
+    if not text or len(value.encode()) > _NAME_BYTES:
+        problems.add(f"{what} must be a name that a folder can have, without / and \\, got {value!r:.80}")
 
 
 def check_outputs(space: SearchSpace, outputs: Sequence[str], problems: Problems) -> None:
@@ -24,54 +49,139 @@ def check_outputs(space: SearchSpace, outputs: Sequence[str], problems: Problems
         problems.add(f"the search space has nothing for the model's output {name!r}; add it to outputs=")
 
 
-def check_inputs(model: keras.Model, arrays: Arrays, what: str, problems: Problems) -> None:
-    """Inputs given by name must be those of the model."""
-    if not isinstance(arrays.x, Mapping):
-        return
-    known = [tensor.name for tensor in model.inputs]
-    for name in [name for name in known if name not in arrays.x]:
-        problems.add(f"{what} have no input {name!r}; they have {sorted(arrays.x)}")
-
-
-def check_batch(model: keras.Model, space: SearchSpace, outputs: Sequence[str], batch: Arrays, problems: Problems) -> None:
-    """Every loss of every output is computed once, on the untrained model's predictions.
+def check_rows(
+    model: keras.Model, space: SearchSpace, outputs: Sequence[str], rows: Arrays, what: str, problems: Problems
+) -> dict[str, Any]:
+    """Every loss of every output is computed once, on the untrained model's predictions; targets are checked in all rows.
 
     Args:
         model: Untrained, with these outputs.
         space: Names the losses.
-        outputs: Names, in the order of the batch's targets.
-        batch: A few rows.
+        outputs: Names, in the order of the targets.
+        rows: All of them, or of a dataset one batch.
+        what: `the training data`, for the problems.
         problems: Where mistakes are noted.
+
+    Returns:
+        The predictions for the first rows, by output; empty where the model does not take the inputs.
     """
+    if not _check_inputs(model, rows, what, problems):
+        return {}
     try:
-        predictions = by_name(model.predict_on_batch(batch.x), outputs)
+        with quiet_tensorflow():
+            predictions = by_name(model.predict_on_batch(head(rows, _CHECKED_ROWS).x), outputs)
+            _look_up(model, rows)
     except Exception as error:  # noqa: BLE001  the model may raise anything; it is told as the person's mistake
-        problems.add(f"the model does not take these inputs: {_first_line(error)}")
-        return
-    for output, target in zip(outputs, batch.targets, strict=True):
+        problems.add(f"{what}: the model does not take these inputs: {first_line(error)}")
+        return {}
+    for output, target, weight in zip(outputs, rows.targets, rows.weights, strict=True):
         if output not in space.outputs:
             continue
-        _check_activation(model, output, space.outputs[output].losses[0], problems)
+        prediction = predictions[output] = np.asarray(predictions[output])
+        _check_weight(f"{what}: sample_weight for {output!r}", weight, prediction, problems)
         for loss in space.outputs[output].losses:
-            _check_loss(output, loss, target, np.asarray(predictions[output]), problems)
+            _check_loss(f"{what}: output {output!r}, loss {loss.label}", loss, target, prediction, problems)
+    return predictions
 
 
-def _check_loss(output: str, loss: LossSpec, target: np.ndarray, prediction: np.ndarray, problems: Problems) -> None:
-    where = f"output {output!r}, loss {loss.label}"
+def check_alike(
+    outputs: Sequence[str], one: Arrays, other: Arrays, shapes: Mapping[str, Any], what: str, problems: Problems
+) -> None:
+    """Targets must have the shape that they have in training, or they would be broadcast.
+
+    Args:
+        outputs: Names, in the order of the targets.
+        one: To train on.
+        other: To measure on.
+        shapes: Of the outputs without rows; those with an open size are not compared.
+        what: `the validation data`, for the problems.
+        problems: Where mistakes are noted.
+    """
+    for output, target, held_out in zip(outputs, one.targets, other.targets, strict=True):
+        if None not in shapes[output] and _bare(target) != _bare(held_out):
+            problems.add(
+                f"{what}: targets of output {output!r} have shape {_rows(held_out)}, those of the training data {_rows(target)}"
+            )
+
+
+def check_measures(
+    measures: Sequence[Measure],
+    outputs: Sequence[str],
+    rows: Arrays,
+    predictions: Mapping[str, Any],
+    what: str,
+    problems: Problems,
+) -> None:
+    """Every objective is measured once, on the untrained model's predictions for the first rows."""
+    for measure in measures:
+        at, name = list(outputs).index(measure.output), measure.objective.name
+        prediction, few = predictions[measure.output], head(rows, _CHECKED_ROWS)
+        weight = few.weights[at]
+        if measure.function is not None and weight is not None and weight.ndim > 1:
+            problems.add(
+                f"{what}: objective {name!r} is a function, which is given every step, and output {measure.output!r} has a mask "
+                "or a weight for each step; use a keras.Metric"
+            )
+            continue
+        try:
+            measure.evaluate(matching(few.targets[at], prediction), prediction, weight)
+        except Exception as error:  # noqa: BLE001  a metric may raise anything; it is told as the person's mistake
+            problems.add(f"{what}: objective {name!r} cannot be measured: {first_line(error)}")
+
+
+def check_activations(model: keras.Model, space: SearchSpace, outputs: Sequence[str], problems: Problems) -> None:
+    """An output with a sigmoid or softmax activation must not have a loss that expects logits."""
+    known = [layer.name for layer in model.layers]
+    for output in [output for output in outputs if output in known and output in space.outputs]:
+        name = getattr(getattr(model.get_layer(output), "activation", None), "__name__", "")
+        loss = space.outputs[output].losses[0]
+        if loss.predictions == "logits" and name in ("sigmoid", "softmax"):
+            problems.add(
+                f"output {output!r} has a {name} activation, so it gives probabilities, but its loss {loss.label} takes them "
+                "for logits; use from_logits=False, or drop the activation"
+            )
+
+
+def _check_inputs(model: keras.Model, rows: Arrays, what: str, problems: Problems) -> bool:
+    """Whether inputs given by name are those of the model."""
+    if not isinstance(rows.x, Mapping):
+        return True
+    missing = [tensor.name for tensor in model.inputs if tensor.name not in rows.x]
+    for name in missing:
+        problems.add(f"{what} have no input {name!r}; they have {sorted(rows.x)}")
+    return not missing
+
+
+def _look_up(model: keras.Model, rows: Arrays) -> None:
+    """Predicts all rows on the processor where there are embeddings: only there is an index beyond their end an error."""
+    if any(isinstance(layer, keras.layers.Embedding) for layer in model._flatten_layers(include_self=False)):
+        with tf.device("CPU"):
+            model.predict(rows.x, batch_size=_PREDICTED_ROWS, verbose=0)
+
+
+def _check_weight(where: str, weight: np.ndarray | None, prediction: np.ndarray, problems: Problems) -> None:
+    if weight is None or weight.shape[1:] == (1,):
+        return
+    if weight.ndim > max(prediction.ndim - 1, 1) or weight.shape[1:] != prediction.shape[1 : weight.ndim]:
+        steps = f", or for each step (rows, {', '.join(map(str, prediction.shape[1:-1]))})" if prediction.ndim > 2 else ""
+        problems.add(f"{where} must have one number for each row, (rows,){steps}, got shape {_rows(weight)}")
+
+
+def _check_loss(where: str, loss: LossSpec, target: np.ndarray, prediction: np.ndarray, problems: Problems) -> None:
     target = matching(target, prediction)
     shapes = f"targets of shape {_rows(target)} and predictions of shape {_rows(prediction)}"
     if loss.family == "sparse":
-        if not _are_classes(target, prediction.shape[-1]):
+        if not _are_classes(target, prediction):
             problems.add(
-                f"{where}: expected class numbers from 0 to {prediction.shape[-1] - 1} as targets, got {shapes}; "
-                "with one-hot targets use CategoricalCrossentropy"
+                f"{where}: expected class numbers from 0 to {prediction.shape[-1] - 1} as targets, got "
+                f"{target.min():g} to {target.max():g}, {shapes}; with one-hot targets use CategoricalCrossentropy"
             )
             return
-    elif not loss.custom and loss.class_name not in _ANY_SHAPE and target.shape != prediction.shape:
+    elif not loss.custom and loss.class_name not in _ANY_SHAPE and target.shape[1:] != prediction.shape[1:]:
         hint = "; with class numbers as targets use SparseCategoricalCrossentropy" if loss.family == "categorical" else ""
         problems.add(f"{where}: it does not take the targets: {shapes} differ{hint}")
         return
-    if loss.family in ("binary", "categorical") and not ((target >= 0) & (target <= 1)).all():
+    if loss.family in ("binary", "categorical") and not (target.min() >= 0 and target.max() <= 1):
         problems.add(f"{where}: expected targets between 0 and 1, got {target.min():g} to {target.max():g}")
     if loss.predictions == "probabilities" and not ((prediction >= 0) & (prediction <= 1)).all():
         problems.add(
@@ -79,40 +189,29 @@ def _check_loss(output: str, loss: LossSpec, target: np.ndarray, prediction: np.
             f"{prediction.max():.3g}; set from_logits=True, or give the output a sigmoid or softmax activation"
         )
         return
-    _try_loss(where, loss, target, prediction, problems)
+    _try_loss(where, loss, target[: len(prediction)], prediction, problems)
 
 
 def _try_loss(where: str, loss: LossSpec, target: np.ndarray, prediction: np.ndarray, problems: Problems) -> None:
     try:
         value = float(np.mean(keras.ops.convert_to_numpy(loss.build()(target, prediction))))
     except Exception as error:  # noqa: BLE001  a loss may raise anything; it is told as the person's mistake
-        problems.add(f"{where}: {_first_line(error)}")
+        problems.add(f"{where}: {first_line(error)}")
         return
     if not np.isfinite(value):
         problems.add(f"{where}: it is {value} on the first batch of the untrained model")
 
 
-def _check_activation(model: keras.Model, output: str, loss: LossSpec, problems: Problems) -> None:
-    names = [layer.name for layer in model.layers]
-    activation = getattr(model.get_layer(output), "activation", None) if output in names else None
-    name = getattr(activation, "__name__", "")
-    if loss.predictions == "logits" and name in ("sigmoid", "softmax"):
-        problems.add(
-            f"output {output!r} has a {name} activation, so it gives probabilities, but its loss {loss.label} takes them "
-            "for logits; use from_logits=False, or drop the activation"
-        )
+def _are_classes(target: np.ndarray, prediction: np.ndarray) -> bool:
+    flat = target.ndim == prediction.ndim - 1 or (target.ndim == prediction.ndim and target.shape[-1] == 1)
+    whole = target.dtype.kind in "biu" or bool(np.all(target == np.floor(target)))
+    return flat and whole and bool(target.min() >= 0) and bool(target.max() < prediction.shape[-1])
 
 
-def _are_classes(target: np.ndarray, classes: int) -> bool:
-    whole = bool(np.all(target == np.floor(target)))
-    flat = target.ndim == 1 or target.shape[-1] == 1 or target.ndim > 2
-    return flat and whole and bool(target.min() >= 0) and bool(target.max() < classes)
+def _bare(target: np.ndarray) -> tuple[int, ...]:
+    """The shape without rows; (rows, 1) is the same as (rows,)."""
+    return () if target.shape[1:] == (1,) else target.shape[1:]
 
 
 def _rows(array: np.ndarray) -> str:
     return "(rows" + "".join(f", {size}" for size in array.shape[1:]) + ("," if array.ndim == 1 else "") + ")"
-
-
-def _first_line(error: Exception) -> str:
-    lines: list[Any] = [line for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0] if lines else ''}"

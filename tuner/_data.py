@@ -12,6 +12,7 @@ import numpy as np
 from search_spaces import InputError, Problems, nearest
 
 _HASHED_BYTES = 256 * 2**20
+_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -42,14 +43,14 @@ class TrainingData:
         x: As the user gave it: arrays, or a `tf.data.Dataset` or `keras.utils.PyDataset` that yields batches.
         y: As the user gave it; None with a dataset.
         arrays: The same rows in one form; None with a dataset.
-        first: One batch in that form.
+        known: `arrays`, or of a dataset its first batch.
         fingerprint: Changes when the data change.
     """
 
     x: Any
     y: Any
     arrays: Arrays | None
-    first: Arrays
+    known: Arrays
     fingerprint: str
 
 
@@ -61,7 +62,7 @@ def is_dataset(x: Any) -> bool:
     return isinstance(x, tf.data.Dataset | keras.utils.PyDataset)
 
 
-def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], batch_size: int) -> TrainingData:
+def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str]) -> TrainingData:
     """Reads the training data.
 
     Raises:
@@ -71,17 +72,17 @@ def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], ba
         if y is not None or sample_weight is not None:
             raise InputError("x is a dataset, which yields its own targets: leave out y and sample_weight")
         _refuse_infinite(x, "the training data")
-        first = _unpack(next(_batches(x)), outputs, "the training data")
-        return TrainingData(x, None, None, first, "first-batch:" + fingerprint(first))
+        first, again = _first_batch(x, outputs), _first_batch(x, outputs)
+        return TrainingData(x, None, None, first, _of_dataset(x, first, again))
     arrays = read_arrays(x, y, sample_weight, outputs, "the training data")
-    return TrainingData(x, y, arrays, head(arrays, batch_size), fingerprint(arrays))
+    return TrainingData(x, y, arrays, arrays, fingerprint(arrays))
 
 
 def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validation") -> Arrays:
     """Reads the validation data, or test data, wholly into memory.
 
     Args:
-        given: (x, y), (x, y, sample_weight) or a finite dataset.
+        given: (x, y), (x, y, sample_weight) or a finite dataset, whose rows come in an order that depends on them alone.
         outputs: Names of the outputs, in order.
         kind: `validation` or `test`, for the errors.
 
@@ -96,7 +97,7 @@ def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validatio
     what = f"the {kind} data"
     if is_dataset(given):
         _refuse_infinite(given, what)
-        return _joined([_unpack(batch, outputs, what) for batch in _batches(given)], what)
+        return _in_own_order(_joined([_unpack(batch, outputs, what) for batch in _batches(given)], what))
     if not isinstance(given, list | tuple) or len(given) not in (2, 3):
         x, y = ("x_val", "y_val") if kind == "validation" else ("x_test", "y_test")
         form = f"({x}, {y}), ({x}, {y}, sample_weight) or a dataset"
@@ -111,9 +112,11 @@ def read_arrays(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], what
         InputError: All mistakes at once.
     """
     problems = Problems(f"{what} cannot be used")
-    inputs = _as_arrays(x)
+    inputs = _as_arrays(x, problems)
     targets = by_output(y, outputs, "y", problems)
     weights = [None] * len(outputs) if sample_weight is None else _weights(sample_weight, outputs, problems)
+    _check_numbers(targets, weights, outputs, problems)
+    problems.raise_any()
     _check_lengths(inputs, targets, weights, outputs, problems)
     _check_finite(inputs, targets, weights, outputs, problems)
     problems.raise_any()
@@ -127,22 +130,25 @@ def by_output(given: Any, outputs: Sequence[str], what: str, problems: Problems)
             problems.add(f"{what} names an unknown output {name!r}; {nearest(str(name), outputs)}")
         for name in [name for name in outputs if name not in given]:
             problems.add(f"{what} has nothing for the output {name!r}; it has {list(given)}")
-        return [np.asarray(given[name]) for name in outputs if name in given]
+        return [_array(given[name], f"{what}[{name!r}]", problems) for name in outputs if name in given]
     if given is None:
         problems.add(f"{what} is missing; give one array per output: {list(outputs)}")
         return []
     if len(outputs) == 1 and not isinstance(given, list | tuple):
-        return [np.asarray(given)]
+        return [_array(given, what, problems)]
     if not isinstance(given, list | tuple) or len(given) != len(outputs):
         got = f"{len(given)} arrays" if isinstance(given, list | tuple) else f"one {type(given).__name__}"
         problems.add(f"{what} must hold one array for each of the {len(outputs)} outputs {list(outputs)}, got {got}")
         return []
-    return [np.asarray(item) for item in given]
+    return [_array(item, f"{what}[{name!r}]", problems) for name, item in zip(outputs, given, strict=True)]
 
 
 def fingerprint(arrays: Arrays) -> str:
     """A short hash of shapes, types and values; above 256 MiB an array is sampled at regular rows."""
     digest = hashlib.blake2b(digest_size=8)
+    there = [weight is not None for weight in arrays.weights]
+    if any(there) and not all(there):
+        digest.update(repr(there).encode())
     for array in [*_leaves(arrays.x), *arrays.targets, *(w for w in arrays.weights if w is not None)]:
         digest.update(f"{array.dtype}{array.shape}".encode())
         step = 1 + array.nbytes // _HASHED_BYTES
@@ -167,20 +173,27 @@ def take(arrays: Arrays, rows: Any) -> Arrays:
     )
 
 
-def _as_arrays(x: Any) -> Any:
-    import keras
-
-    if hasattr(x, "to_numpy"):
-        return x.to_numpy()
+def _as_arrays(x: Any, problems: Problems, name: str = "x") -> Any:
+    """Arrays in the structure of `x`; lists of numbers, however nested, are one array."""
     if isinstance(x, Mapping):
-        return {name: _as_arrays(value) for name, value in x.items()}
-    if isinstance(x, list | tuple) and x and hasattr(x[0], "shape"):
-        return [_as_arrays(value) for value in x]
-    return keras.tree.map_structure(np.asarray, x) if isinstance(x, list | tuple) and not _is_rows(x) else np.asarray(x)
+        return {key: _as_arrays(value, problems, f"{name}[{key!r}]") for key, value in x.items()}
+    if isinstance(x, list | tuple) and hasattr(_first_leaf(x), "shape"):
+        return [_as_arrays(value, problems, f"{name}[{at}]") for at, value in enumerate(x)]
+    return _array(x, name, problems)
 
 
-def _is_rows(x: Sequence[Any]) -> bool:
-    return bool(x) and not isinstance(x[0], Mapping | list | tuple)
+def _first_leaf(x: Any) -> Any:
+    while isinstance(x, list | tuple | Mapping) and x:
+        x = next(iter(x.values())) if isinstance(x, Mapping) else x[0]
+    return x
+
+
+def _array(given: Any, name: str, problems: Problems) -> np.ndarray:
+    try:
+        return np.asarray(given.to_numpy() if hasattr(given, "to_numpy") else given)
+    except (TypeError, ValueError) as error:
+        problems.add(f"{name} cannot be made an array of equal rows ({str(error).splitlines()[0]})")
+        return np.zeros(0)
 
 
 def _leaves(x: Any) -> list[np.ndarray]:
@@ -205,7 +218,16 @@ def _weights(given: Any, outputs: Sequence[str], problems: Problems) -> list[np.
         return list(by_output(given, outputs, "sample_weight", problems))
     else:
         found = [given] * len(outputs)
-    return [None if weight is None else np.asarray(weight) for weight in found]
+    named = zip(outputs, found, strict=True)
+    return [None if weight is None else _array(weight, f"sample_weight[{name!r}]", problems) for name, weight in named]
+
+
+def _check_numbers(targets: Any, weights: Any, outputs: Sequence[str], problems: Problems) -> None:
+    for what, arrays in (("y", targets), ("sample_weight", weights)):
+        for name, array in zip(outputs, arrays, strict=False):
+            if array is not None and array.dtype.kind not in "biuf":
+                hint = "; give classes as numbers or one-hot rows" if what == "y" else ""
+                problems.add(f"{what}[{name!r}] must hold numbers, got an array of {array.dtype}{hint}")
 
 
 def _check_lengths(inputs: Any, targets: Any, weights: Any, outputs: Sequence[str], problems: Problems) -> None:
@@ -213,7 +235,9 @@ def _check_lengths(inputs: Any, targets: Any, weights: Any, outputs: Sequence[st
     named += [(f"sample_weight[{name!r}]", weight) for name, weight in zip(outputs, weights, strict=False) if weight is not None]
     lengths = {name: (len(array) if array.ndim else 0) for name, array in named}
     if len(set(lengths.values())) > 1:
-        problems.add("arrays of different lengths: " + ", ".join(f"{name} has {n}" for name, n in lengths.items()))
+        told = [f"{name} has {n}" for name, n in lengths.items()]
+        more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+        problems.add(f"arrays of different lengths: {', '.join(told[:_SHOWN])}{more}")
     elif not any(lengths.values()):
         problems.add("there are no rows")
 
@@ -246,10 +270,41 @@ def _batches(dataset: Any) -> Iterator[Any]:
         yield from (dataset[i] for i in range(dataset.num_batches))
 
 
+def _first_batch(dataset: Any, outputs: Sequence[str]) -> Arrays:
+    batch = next(_batches(dataset), None)
+    if batch is None:
+        raise InputError("the training data hold no batches")
+    return _unpack(batch, outputs, "the training data")
+
+
+def _of_dataset(dataset: Any, first: Arrays, again: Arrays) -> str:
+    """The fingerprint of a dataset: its first batch, or where that is another each time, the form of its batches."""
+    if fingerprint(first) == fingerprint(again):
+        return "first-batch:" + fingerprint(first)
+    leaves = [*_leaves(first.x), *first.targets, *(weight for weight in first.weights if weight is not None)]
+    length = dataset.num_batches if hasattr(dataset, "num_batches") else int(dataset.cardinality())
+    form = [length, *((str(leaf.dtype), leaf.shape) for leaf in leaves)]
+    return "form:" + hashlib.blake2b(repr(form).encode(), digest_size=8).hexdigest()
+
+
 def _unpack(batch: Any, outputs: Sequence[str], what: str) -> Arrays:
     if not isinstance(batch, list | tuple) or len(batch) not in (2, 3):
         raise InputError(f"{what} must yield (x, y) or (x, y, sample_weight), got {type(batch).__name__}")
     return read_arrays(batch[0], batch[1], batch[2] if len(batch) == 3 else None, outputs, what)
+
+
+def _in_own_order(arrays: Arrays) -> Arrays:
+    """The rows sorted by their hashes, so that a dataset that shuffles gives the same numbers and fingerprint each time."""
+    columns = [*_leaves(arrays.x), *arrays.targets, *(weight for weight in arrays.weights if weight is not None)]
+    hashes = [_row_hash(row) for row in zip(*columns, strict=True)]
+    return take(arrays, np.array(sorted(range(arrays.rows), key=hashes.__getitem__)))
+
+
+def _row_hash(row: Sequence[Any]) -> bytes:
+    digest = hashlib.blake2b(digest_size=8)
+    for value in map(np.asarray, row):
+        digest.update(repr(value.tolist()).encode() if value.dtype.hasobject else value.tobytes())
+    return digest.digest()
 
 
 def _joined(parts: list[Arrays], what: str) -> Arrays:

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from search_spaces import SearchSpace
+import keras
+
+from search_spaces import Candidate, SearchSpace
 from search_spaces._schema import SCHEMA
 from tuner._data import fingerprint
 from tuner._objectives import Measure, label
 from tuner.engines import Training
+from tuner.production import output_shapes
 
 _PACKAGES = ("loss-weight-tuner", "tensorflow", "keras", "keras-tuner", "optuna")
 
 
-def study_meta(name: str, space: SearchSpace, training: Training, seed: int) -> dict[str, Any]:
-    """Plain data that a study keeps of itself."""
+def study_meta(
+    name: str, space: SearchSpace, training: Training, seed: int, current: Candidate | None, example: keras.Model
+) -> dict[str, Any]:
+    """Plain data that a study keeps of itself.
+
+    Args:
+        name: Of the study.
+        space: What may be chosen.
+        training: What all trials share.
+        seed: Of every trial.
+        current: What the model came compiled with.
+        example: The model of this seed, with every hyperparameter at its default.
+    """
     data = training.data
     return {
         "schema": SCHEMA,
         "name": name,
         "objectives": [_objective(measure) for measure in training.measures],
+        "metrics": [_metric(measure) for measure in training.measures],
         "outputs": list(training.outputs),
+        "model": {"outputs": output_shapes(example), **_weights(example)},
+        "current": None if current is None else current.to_dict(),
         "space": space.to_dict(),
         "epochs": training.epochs,
         "batch_size": training.batch_size,
+        "shuffle": training.shuffle,
         "seed": seed,
+        "same_start": training.architecture.starts_alike(example, seed),
+        "given_weights": training.architecture.given_weights(),
         "data": {
             "fingerprint": data.fingerprint,
             "rows": None if data.arrays is None else data.arrays.rows,
@@ -54,4 +76,22 @@ def _objective(measure: Measure) -> dict[str, Any]:
         "output": objective.output,
         "metric": label(objective.metric),
         "direction": objective.direction,
+    }
+
+
+def _metric(measure: Measure) -> dict[str, Any]:
+    """What measures: a name alone does not tell a threshold."""
+    if measure.make is None:
+        return {"function": label(measure.objective.metric)}
+    metric = measure.make()
+    config = {key: value for key, value in metric.get_config().items() if key not in ("name", "dtype")}
+    return {"class_name": type(metric).__name__, "config": json.loads(json.dumps(config, default=repr)), "link": measure.link}
+
+
+def _weights(model: keras.Model) -> dict[str, Any]:
+    """How many weights there are, and a short hash of their shapes in order."""
+    shapes = repr([tuple(variable.shape) for variable in model.weights])
+    return {
+        "parameters": int(model.count_params()),
+        "shapes": hashlib.blake2b(shapes.encode(), digest_size=8).hexdigest(),
     }

@@ -175,13 +175,23 @@ def _measure(objective: Objective, loss: LossSpec) -> Measure:
     if isinstance(metric, str):
         return _named(objective, loss)
     if isinstance(metric, type) and issubclass(metric, keras.Metric):
-        metric = metric()
+        metric = _made(objective, metric)
     if isinstance(metric, keras.Metric):
         kind, config = type(metric), metric.get_config()
         return Measure(_directed(objective, kind.__name__), lambda: kind.from_config(config))
     if callable(metric):
         return Measure(objective, None, function=metric)
     raise InputError(f"objective {objective.name!r}: expected a metric name, a keras.Metric or a function, got {metric!r}")
+
+
+def _made(objective: Objective, kind: type) -> Any:
+    try:
+        return kind()
+    except TypeError as error:
+        raise InputError(
+            f"objective {objective.name!r}: {kind.__name__} cannot be made without arguments ({error}); pass the metric itself, "
+            f"keras.metrics.{kind.__name__}(...)"
+        ) from error
 
 
 def _directed(objective: Objective, class_name: str) -> Objective:
@@ -255,6 +265,7 @@ def _named(objective: Objective, loss: LossSpec) -> Measure:
             f"objective {objective.name!r}: {name} needs one-hot targets, and the loss {loss.label} takes class numbers; "
             "use 'accuracy', or one-hot targets with CategoricalCrossentropy"
         )
+    _made(objective, classes[name])
     return _keras_measure(_directed(objective, name), classes[name], loss)
 
 

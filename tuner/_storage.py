@@ -24,7 +24,19 @@ from tuner._patient import PatientStorage
 
 JOURNAL = "journal.log"
 _GRPC = "grpc://"
-_KEYS = ("objectives", "outputs", "space", "epochs", "batch_size", "seed", "data")
+_KEYS = (
+    "objectives",
+    "metrics",
+    "outputs",
+    "model",
+    "current",
+    "space",
+    "epochs",
+    "batch_size",
+    "shuffle",
+    "seed",
+    "data",
+)
 
 
 def folder_of(directory: str | os.PathLike[str], project_name: str) -> Path:
@@ -155,7 +167,8 @@ def _check_same(study: optuna.Study, meta: Mapping[str, Any]) -> None:
         )
     check_schema(kept)
     plain = json.loads(json.dumps(meta))
-    differences = [line for key in _KEYS for line in _differences(key, kept.get(key), plain.get(key))]
+    compared = [key for key in _KEYS if key in kept]  # an older release did not note all of them
+    differences = [line for key in compared for line in _differences(key, kept[key], plain.get(key))]
     if differences:
         raise InputError(
             f"the study {study.study_name!r} already holds trials of another search, and results of the two cannot be "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,6 +54,7 @@ class Study:
         storage: Where the study is kept.
         sampler: Chooses candidates; it sees only the trials that a sampler chose. `Slots` where it is free of history.
         space: What may be chosen.
+        custom_objects: Makes custom losses and optimizers, by name.
         architecture: Is asked for hyperparameters.
         limits: When to stop.
         seed: Of every trial: common random numbers make trials comparable.
@@ -69,6 +70,7 @@ class Study:
         storage: BaseStorage,
         sampler: optuna.samplers.BaseSampler,
         space: SearchSpace,
+        custom_objects: Mapping[str, Any],
         architecture: Architecture,
         limits: Limits,
         seed: int,
@@ -82,7 +84,8 @@ class Study:
         view = SearchView(storage, replicates, self.worker.identity)  # type: ignore[abstract]
         self._asked = optuna.load_study(study_name=optuna_study.study_name, storage=view, sampler=sampler)
         self._slots = sampler if isinstance(sampler, Slots) else None
-        self.space, self.architecture, self.limits, self.seed = space, architecture, limits, seed
+        self.space, self.custom_objects = space, custom_objects
+        self.architecture, self.limits, self.seed = architecture, limits, seed
         self.pruner, self.listener, self.replicates = pruner, listener or Silent(), replicates
         self._running: dict[int, RunningTrial] = {}
         self._failed: list[str] = []
@@ -103,7 +106,8 @@ class Study:
                 )
             if not self._may_start():
                 return None
-            trial = self._asked.ask()
+            with uninterrupted():
+                trial = self._asked.ask()
             superfluous = self._superfluous(trial.number)
             if superfluous:
                 self._store(trial.number, Outcome(names.WITHDRAWN, reason=superfluous))
@@ -129,10 +133,12 @@ class Study:
             self._running.pop(trial.number, None)
 
     def hand_back(self) -> None:
-        """Ends what is still running as interrupted, to be run again by whoever comes next; what is stored already stays."""
-        for number in list(self._running):
-            trial = self.optuna_study.get_trials(deepcopy=False)[number]
-            if not trial.state.is_finished():
+        """Ends what is still running as interrupted, to be run again by whoever comes next; what is stored already stays.
+
+        What was asked for and did not come to be trained is among it.
+        """
+        for trial in self.optuna_study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            if trial.number in self._running or self.worker.trains(trial):
                 hand_over(self.optuna_study, self.storage, trial, "the study was stopped")
         self._running.clear()
 
@@ -207,7 +213,7 @@ class Study:
     def _candidate(self, trial: optuna.Trial, attributes: dict[str, Any]) -> Candidate:
         """A prescribed candidate as it stands, with those of its parameters told that lie in the space; or a new one."""
         if names.CANDIDATE in attributes:
-            candidate = Candidate.from_dict(attributes[names.CANDIDATE], self.space.custom_objects())
+            candidate = Candidate.from_dict(attributes[names.CANDIDATE], self.custom_objects)
             inside = self.space.encode(candidate)
             for parameter in self.space.parameters():
                 if parameter.name in inside:

@@ -18,14 +18,25 @@ from optuna.storages import BaseStorage
 import reports
 from search_spaces import Candidate, InputError, Problems, SearchSpace, names
 from search_spaces._compiled import output_names
+from search_spaces._custom import custom_objects
 from search_spaces._hyperparameters import TrialHyperParameters
 from tuner._architecture import Architecture, current
 from tuner._baselines import baselines
 from tuner._best import best_config
-from tuner._checks import check_batch, check_inputs, check_outputs
+from tuner._checks import (
+    check_activations,
+    check_alike,
+    check_measures,
+    check_name,
+    check_outputs,
+    check_rows,
+    check_seconds,
+    check_whole,
+)
 from tuner._confirm import enqueue_replicates, finalists, keep_test_data, to_replicate
-from tuner._data import Arrays, head, training_data, validation_arrays
+from tuner._data import Arrays, TrainingData, training_data, validation_arrays
 from tuner._identity import study_meta
+from tuner._masks import with_masks
 from tuner._objectives import Measure, Objective, default_objectives, resolve
 from tuner._progress import say
 from tuner._rivals import enqueue_rivals, start_of, usable
@@ -34,13 +45,12 @@ from tuner._storage import create_or_join, folder_of, load_stored, open_storage,
 from tuner._study import enqueue_baselines, finished
 from tuner._workers import Worker
 from tuner.engines import Training
-from tuner.engines._supported import own_loop
+from tuner.engines._supported import has_random_layers, own_loop
 from tuner.production import BestConfig, output_shapes
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_CHECKED_ROWS = 256
 _SHOWN_ROWS = 5
 
 
@@ -49,7 +59,8 @@ class LossWeightTuner:
 
     Args:
         model: `build()` or `build(hp)`, a `keras_tuner.HyperModel`, or a `keras.Model`. If it comes compiled, what it was
-            compiled with becomes the baseline `current`. A given model is cloned, with its weights, and never changed.
+            compiled with becomes the baseline `current`. A given model is cloned, with its weights, and never changed;
+            its replicates all start from those, so that only a build function has initial weights in its intervals.
         space: What may be chosen; `SearchSpace.around` the compiled model where left out.
         objectives: What is optimised; one per output by its loss family where left out.
         directory: Folder of all studies.
@@ -93,7 +104,9 @@ class LossWeightTuner:
         self.current = current(model, self._example, self._defaults)
         self.space = space or self._default_space()
         problems = Problems("the tuner cannot be made")
+        check_name("project_name", project_name, problems)
         check_outputs(self.space, self.outputs, problems)
+        self._custom_objects = custom_objects([*self.space.specs, *(self.current.specs if self.current else ())], problems)
         self.measures = self._measures(objectives, problems)
         problems.raise_any()
         self._said_objectives = objectives is not None
@@ -151,16 +164,16 @@ class LossWeightTuner:
             StudyStopped: Several trials in a row failed.
             KeyboardInterrupt: Ctrl-C; everything finished is kept, and what was running runs again next time.
         """
-        training = self._prepare(x, y, sample_weight, validation_data, epochs, batch_size, n_trials, shuffle)
+        training = self._prepare(x, y, sample_weight, validation_data, epochs, batch_size, n_trials, shuffle, timeout)
         if self._overwrite:
             self.delete()
-        meta = study_meta(self.project_name, self.space, training, self.seed)
+        meta = study_meta(self.project_name, self.space, training, self.seed, self.current, self._example)
         optuna_study, new = create_or_join(self.storage, meta)
         Worker(optuna_study, self.storage).recover()
         self._enqueue_baselines(optuna_study)
         self._training = training
         if verbose:
-            self._announce(optuna_study, new)
+            self._announce(optuna_study, new, meta)
         self._runner().search(optuna_study, training, n_trials, timeout, verbose)
 
     def delete(self) -> None:
@@ -206,8 +219,7 @@ class LossWeightTuner:
         problems = Problems("the policies cannot be trained")
         if self._training is None:
             problems.add("compare_policies trains and needs the data: call search first, the same call resumes it")
-        if not isinstance(trials, int) or trials < 1:
-            problems.add(f"trials must be a whole number from 1 up, got {trials!r}")
+        check_whole("trials", trials, 1, problems)
         if own_loop(self._example):
             problems.add(f"the model has a {own_loop(self._example)} of its own, and a policy needs another training step")
         problems.raise_any()
@@ -215,7 +227,7 @@ class LossWeightTuner:
         assert training is not None
         pick = int(reports.pick(self.ranking(), prefer, require)[names.TRIAL])
         stored = optuna_study.get_trials(deepcopy=False)[pick].user_attrs[names.CANDIDATE]
-        start = start_of(optuna_study, Candidate.from_dict(stored, self.space.custom_objects()), self.space)
+        start = start_of(optuna_study, Candidate.from_dict(stored, self._custom_objects), self._custom_objects)
         chosen, left_out = usable(policies, start)
         Worker(optuna_study, self.storage).recover()
         waiting = enqueue_rivals(optuna_study, self.space, start, chosen, trials)
@@ -320,8 +332,7 @@ class LossWeightTuner:
         Raises:
             InputError: No trial is complete, or none meets what is required.
         """
-        custom = self.space.custom_objects()
-        return best_config(self.study, custom, output_shapes(self._example), prefer, require, trial)
+        return best_config(self.study, self._custom_objects, output_shapes(self._example), prefer, require, trial)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the verdict if there is one, and the top of the ranking."""
@@ -388,39 +399,57 @@ class LossWeightTuner:
         batch_size: int | None,
         n_trials: int,
         shuffle: bool,
+        timeout: float | None = None,
     ) -> Training:
         problems = Problems("the search cannot start")
-        for name, value in (("epochs", epochs), ("n_trials", n_trials), ("batch_size", batch_size or 32)):
-            if not isinstance(value, int) or value < 1:
-                problems.add(f"{name} must be a whole number from 1 up, got {value!r}")
-        rows = batch_size if isinstance(batch_size, int) and batch_size > 0 else 32
-        data = validation = None
+        size = 32 if batch_size is None else batch_size
+        for name, value in (("epochs", epochs), ("n_trials", n_trials), ("batch_size", size)):
+            check_whole(name, value, 1, problems)
+        check_seconds("timeout", timeout, problems)
+        check_activations(self._example, self.space, self.outputs, problems)
+        data, what = None, "the training data"
         try:
-            data = training_data(x, y, sample_weight, self.outputs, rows)
-            self._check(data.first, "the training data", problems)
+            data = training_data(x, y, sample_weight, self.outputs)
+            check_rows(self._example, self.space, self.outputs, data.known, what, problems)
         except InputError as error:
             problems.include(error)
-        try:
-            validation = validation_arrays(validation_data, self.outputs)
-            check_inputs(self._example, validation, "the validation data", problems)
-        except InputError as error:
-            problems.include(error)
+        validation = self._held_out(validation_data, data, "validation", problems)
         problems.raise_any()
         assert data is not None
         assert validation is not None
-        size = rows if data.arrays is not None else None
-        return Training(self.architecture, tuple(self.outputs), data, validation, tuple(self.measures), epochs, size, shuffle)
+        return Training(
+            self.architecture,
+            tuple(self.outputs),
+            data,
+            validation,
+            tuple(self.measures),
+            epochs,
+            None if data.arrays is None else size,
+            shuffle,
+        )
 
-    def _check(self, batch: Arrays, what: str, problems: Problems) -> None:
-        check_inputs(self._example, batch, what, problems)
-        if not problems.lines:
-            check_batch(self._example, self.space, self.outputs, head(batch, _CHECKED_ROWS), problems)
+    def _held_out(self, given: Any, data: TrainingData | None, kind: str, problems: Problems) -> Arrays | None:
+        """Validation or test data, checked, with what the model masks left out; None where there are problems."""
+        what, before = f"the {kind} data", len(problems.lines)
+        try:
+            rows = validation_arrays(given, self.outputs, kind)
+        except InputError as error:
+            problems.include(error)
+            return None
+        predictions = check_rows(self._example, self.space, self.outputs, rows, what, problems)
+        if data is not None:
+            check_alike(self.outputs, data.known, rows, output_shapes(self._example), what, problems)
+        if len(problems.lines) > before or not predictions:
+            return None
+        masked = with_masks(self._example, self.outputs, rows)
+        check_measures(self.measures, self.outputs, masked, predictions, what, problems)
+        return masked
 
     def _enqueue_baselines(self, study: optuna.Study) -> None:
         there = {trial.user_attrs.get(names.BASELINE) for trial in study.get_trials(deepcopy=False)}
         enqueue_baselines(study, self.space, {name: c for name, c in self.baselines().items() if name not in there})
 
-    def _announce(self, study: optuna.Study, new: bool) -> None:
+    def _announce(self, study: optuna.Study, new: bool, meta: Mapping[str, Any]) -> None:
         if len(self.outputs) == 1:
             say(
                 f"The model has one output, {self.outputs[0]!r}: there are no weights to trade off, so only the learning rate, "
@@ -431,25 +460,40 @@ class LossWeightTuner:
             say(f"Objectives, chosen by the losses: {chosen}.")
         if not new:
             say(f"Resuming {self.project_name!r}: {finished(study)} finished trials are kept.")
+            if study.user_attrs[names.STUDY].get("given_weights", meta["given_weights"]) != meta["given_weights"]:
+                say(
+                    "The given model starts from other weights than the earlier trials did, so new trials differ from them by "
+                    "more than what was chosen: call keras.utils.set_random_seed before it is made, or give a build function."
+                )
 
     def _runner(self) -> Runner:
-        return Runner(self.space, self.architecture, self.seed, self.engine, self.folder, self.storage, self.sampler, self.pruner)
+        return Runner(
+            self.space,
+            self._custom_objects,
+            self.architecture,
+            self.seed,
+            self.engine,
+            self.folder,
+            self.storage,
+            self.sampler,
+            self.pruner,
+        )
 
     def _with_test(self, top: int, seeds: int, test_data: Any) -> Training:
         """What replicates share: the search's training, and the test data."""
         problems = Problems("the replicates cannot start")
         if self._training is None:
             problems.add("confirm trains again and needs the data: call search first, the same call resumes it")
-        for name, value, least in (("top", top, 1), ("seeds", seeds, 2)):
-            if not isinstance(value, int) or value < least:
-                problems.add(f"{name} must be a whole number from {least} up, got {value!r}")
-        test = None
-        try:
-            test = None if test_data is None else validation_arrays(test_data, self.outputs, "test")
-        except InputError as error:
-            problems.include(error)
-        if test is not None:
-            check_inputs(self._example, test, "the test data", problems)
+        check_whole("top", top, 1, problems)
+        check_whole("seeds", seeds, 2, problems)
+        steady = self._training is not None and not self._training.shuffle and not has_random_layers(self._example)
+        if steady and self.architecture.starts_alike(self._example, self.seed):
+            problems.add(
+                "replicates would all be the same: the model starts from the same weights whatever the seed, no layer draws "
+                "random numbers, and shuffle=False; give a build function, or search with shuffle=True"
+            )
+        data = None if self._training is None else self._training.data
+        test = None if test_data is None else self._held_out(test_data, data, "test", problems)
         problems.raise_any()
         assert self._training is not None
         return replace(self._training, test=test)
@@ -457,8 +501,7 @@ class LossWeightTuner:
     def _best(self, number: int) -> list[Candidate]:
         ranking, trials = self.ranking(), self.study.get_trials(deepcopy=False)
         best = ranking[ranking[names.RANK].notna()].head(number)[names.TRIAL]
-        custom = self.space.custom_objects()
-        return [Candidate.from_dict(trials[int(n)].user_attrs[names.CANDIDATE], custom) for n in best]
+        return [Candidate.from_dict(trials[int(n)].user_attrs[names.CANDIDATE], self._custom_objects) for n in best]
 
     def _hyperparameter_space(self) -> list[Any]:
         hp = TrialHyperParameters()

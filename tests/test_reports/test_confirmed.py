@@ -187,6 +187,18 @@ def test_a_candidate_that_diverges_with_a_seed_is_left_out():
     assert (reports.intervals(broken)["replicates"] == 10).all(), "the others keep all of their seeds"
 
 
+def test_values_that_depend_on_no_seed_tell_nothing():
+    frame = study(effects=(6.0, 6.0))
+    of, first = frame[names.REPLICATE_OF], frame[frame[names.SEED] == 1].set_index(names.REPLICATE_OF)
+    alike = {
+        name: frame[name].where(of.isna(), of.map(first[name])) for name in (A, B, f"test/{A}", f"test/{B}") if name in frame
+    }
+    verdict = reports.verdict(changed(frame, **alike))
+    assert verdict.kind == names.UNKNOWN
+    assert verdict.text.startswith("Every seed gave the same values")
+    assert (verdict.better, verdict.others) == ((), ())
+
+
 def test_an_interrupted_confirmation_uses_the_seeds_that_all_have():
     frame = study()
     kept = frame[(frame[names.SEED] < 5) | ((frame[names.SEED] == 5) & (frame[names.REPLICATE_OF] < 3))]

@@ -161,7 +161,7 @@ def training(
     return Training(
         Architecture(make),
         tuple(outputs),
-        training_data(*rows, sample_weight, outputs, BATCH),
+        training_data(*rows, sample_weight, outputs),
         validation_arrays(held_out, outputs),
         tuple(measures or resolve(cheap, searched)),
         epochs,

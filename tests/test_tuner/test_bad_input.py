@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from search_spaces import InputError, OutputSpace, SearchSpace
 from tuner import LossWeightTuner, Objective
+from tuner._checks import _are_classes
 from tuner._objectives import default_objectives, resolve
 
 BINARY = keras.losses.BinaryCrossentropy(from_logits=True)
@@ -23,6 +24,18 @@ def nan_at(array, row=0):
     return copy
 
 
+def late(array, value):
+    """The array, with this value in its last row."""
+    copy = array.copy()
+    copy[-1] = value
+    return copy
+
+
+def held_out(data, changed):
+    x, y = data["validation_data"]
+    return {"validation_data": (x, changed(y))}
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
@@ -36,7 +49,13 @@ def nan_at(array, row=0):
         ({"objectives": [Objective("urgent", lambda y, p: 0)]}, "give direction='max' or 'min'"),
         ({"objectives": [Objective("urgent", 3)]}, "expected a metric name, a keras.Metric or a function, got 3"),
         ({"objectives": [Objective("urgent", "auc")] * 2}, "two objectives are called 'urgent/auc'"),
+        ({"objectives": [Objective("kind", keras.metrics.MeanIoU)]}, "MeanIoU cannot be made without arguments"),
+        ({"objectives": [Objective("kind", "mean_io_u")]}, "MeanIoU cannot be made without arguments"),
         ({"objectives": []}, "no objectives; leave objectives out"),
+        *[
+            ({"project_name": name}, f"project_name must be a name that a folder can have, without / and \\, got {name!r:.80}")
+            for name in ("", ".", "..", "a/b", "a\\b", "x" * 300, 3)
+        ],
         ({"model": 3}, "expected a build function, a keras_tuner.HyperModel or a keras.Model, got int"),
         ({"model": lambda: 3}, "the build function must return a keras.Model, it returned int"),
         ({"model": lambda a, b: 3}, "must take no argument or one (hp), it takes ['a', 'b']"),
@@ -83,6 +102,32 @@ SEARCHES = [
     (lambda d: {"epochs": 0}, "epochs must be a whole number from 1 up, got 0"),
     (lambda d: {"n_trials": -3}, "n_trials must be a whole number from 1 up, got -3"),
     (lambda d: {"batch_size": 2.5}, "batch_size must be a whole number from 1 up, got 2.5"),
+    (lambda d: {"batch_size": 0}, "batch_size must be a whole number from 1 up, got 0"),
+    (lambda d: {"timeout": "10m"}, "timeout must be a number of seconds from 0 up, or None, got '10m'"),
+    (lambda d: {"timeout": -1}, "timeout must be a number of seconds from 0 up, or None, got -1"),
+    (lambda d: {"y": d["y"] | {"kind": np.array(["low", "high"] * 120)}}, "y['kind'] must hold numbers, got an array of <U4"),
+    (lambda d: {"y": d["y"] | {"urgent": late(d["y"]["urgent"], 5)}}, "expected targets between 0 and 1, got 0 to 5"),
+    (lambda d: {"x": [[1.0, 2.0], [3.0]] * 120}, "x cannot be made an array of equal rows"),
+    (lambda d: {"x": d["x"][:-1].tolist()}, "arrays of different lengths: x has 239, y['urgent'] has 240"),
+    (lambda d: {"sample_weight": ["a"] * 240}, "one array for each of the 2 outputs ['urgent', 'kind'], got 240 arrays"),
+    (lambda d: {"sample_weight": np.array(["a"] * 240)}, "sample_weight['urgent'] must hold numbers, got an array of <U1"),
+    (
+        lambda d: {"sample_weight": {"kind": np.ones((240, 3))}},
+        "sample_weight for 'kind' must have one number for each row, (rows,), got shape (rows, 3)",
+    ),
+    (
+        lambda d: held_out(d, lambda y: y | {"urgent": np.repeat(y["urgent"], 3, axis=1)}),
+        "the validation data: targets of output 'urgent' have shape (rows, 3), those of the training data (rows, 1)",
+    ),
+    (
+        lambda d: held_out(d, lambda y: y | {"kind": y["kind"].argmax(1)}),
+        "the validation data: output 'kind', loss CategoricalCrossentropy(from_logits=True): it does not take the targets",
+    ),
+    (
+        lambda d: {"validation_data": (d["validation_data"][0][:, :3], d["validation_data"][1])},
+        "the validation data: the model does not take these inputs",
+    ),
+    (lambda d: {"x": tf.data.Dataset.from_tensor_slices((d["x"], d["y"])).batch(8).take(0), "y": None}, "hold no batches"),
     (lambda d: {"x": tf.data.Dataset.from_tensor_slices((d["x"], d["y"])).batch(8).repeat(), "y": None}, "never end"),
     (lambda d: {"x": tf.data.Dataset.from_tensor_slices((d["x"], d["y"])).batch(8)}, "leave out y and sample_weight"),
 ]
@@ -143,3 +188,34 @@ def test_metrics_that_do_not_fit_the_targets():
         resolve([Objective("kind", "accuracy")], SearchSpace({"kind": "mse"}))
     with pytest.raises(InputError, match="which has no usual metric; pass objectives="):
         default_objectives(SearchSpace({"kind": OutputSpace("dice")}))
+
+
+def test_a_metric_that_cannot_measure_is_told_before_anything_is_trained(data, make_tuner):
+    def broken(targets, predictions):
+        raise ArithmeticError("no such thing")
+
+    with pytest.raises(InputError, match="objective 'kind/broken' cannot be measured: ArithmeticError: no such thing"):
+        make_tuner(objectives=[Objective("kind", broken, "min"), Objective("urgent", "auc")]).search(**data)
+
+
+@pytest.mark.parametrize("engine", ["fused", "fit"])
+def test_an_index_beyond_an_embedding_is_told(engine, make_tuner):
+    def build():
+        inputs = keras.Input((4,), dtype="int32")
+        inner = keras.Sequential([keras.layers.Embedding(5, 2), keras.layers.Flatten()])
+        model = keras.Model(inputs, {"size": keras.layers.Dense(1, name="size")(inner(inputs))})
+        model.compile("sgd", "mse")
+        return model
+
+    words, sizes = np.zeros((300, 4), "int32"), {"size": np.zeros((300, 1), "float32")}
+    tuner = make_tuner(build, engine=engine)
+    with pytest.raises(InputError, match=r"the validation data: the model does not take these inputs: .*= 5 is not in \[0, 5\)"):
+        tuner.search(words, sizes, validation_data=(late(words, 5), sizes), epochs=1, verbose=0)
+
+
+def test_classes_of_a_sequence_need_no_last_axis():
+    targets, logits = np.zeros((6, 4), "int32"), np.zeros((6, 4, 3), "float32")
+    assert _are_classes(targets, logits)
+    assert _are_classes(targets[..., None], logits)
+    assert not _are_classes(targets + 3, logits)
+    assert not _are_classes(targets, logits[:, 0]), "one-hot rows are no class numbers"

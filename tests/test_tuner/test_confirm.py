@@ -87,7 +87,7 @@ def test_replicates_disturb_neither_ranking_nor_search(searched, data):
     assert len(tuner.study.trials) == number, "replicates are none of the n_trials, and none of their room is free"
     tuner.search(**data, n_trials=7)
     assert len(tuner.study.trials) == number + 1
-    view = Study(tuner.study, tuner.storage, None, tuner.space, tuner.architecture, limits=None, seed=0)._asked.get_trials()
+    view = Study(tuner.study, tuner.storage, None, tuner.space, {}, tuner.architecture, limits=None, seed=0)._asked.get_trials()
     assert len(view) == 7
 
 
@@ -197,6 +197,44 @@ def test_what_would_be_picked_is_always_a_finalist(searched):
     rest = ranking.set_index("trial").loc[chosen[1:]]
     assert rest["front"].tolist() == sorted(rest["front"], reverse=True)
     assert len(finalists(ranking, 100, last)) == 9
+
+
+def test_replicates_that_would_all_be_the_same_are_refused(build, data, make_tuner):
+    def fixed():
+        model = build()
+        return fill(model)
+
+    def fill(model):
+        for variable in model.trainable_variables:
+            variable.assign(np.full(variable.shape, 0.1))
+        return model
+
+    for number, source in enumerate((build(), fixed)):
+        tuner = make_tuner(source, project_name=f"study {number}")
+        tuner.search(**data, n_trials=1, shuffle=False)
+        with pytest.raises(InputError, match="replicates would all be the same"):
+            tuner.confirm(top=1, seeds=2, verbose=0)
+        assert not replicas(tuner)
+    tuner = make_tuner(build, project_name="built")
+    tuner.search(**data, n_trials=1, shuffle=False)
+    tuner.confirm(top=1, seeds=2, verbose=0)
+    assert len(replicas(tuner)) == 10
+
+
+def test_a_verdict_says_that_all_replicates_start_alike(build, searched, data, make_tuner):
+    built = searched()
+    built.confirm(top=1, seeds=2, verbose=0)
+    given = make_tuner(build(), project_name="given")
+    given.search(**data, n_trials=6)
+    given.confirm(top=1, seeds=2, verbose=0)
+    told = "All replicates start from the same weights"
+
+    def of_the_finalist(tuner):
+        (number,) = {t.user_attrs[names.REPLICATE_OF] for t in replicas(tuner)} - {0, 1, 2, 3}
+        return tuner.verdict(number).text
+
+    assert told in of_the_finalist(given)
+    assert told not in of_the_finalist(built)
 
 
 def test_seeds_follow_the_study_s_own():

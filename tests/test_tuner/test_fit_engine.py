@@ -11,6 +11,7 @@ import pytest
 from search_spaces import names
 from search_spaces._losses import loss_spec
 from tests.test_tuner._trials import OneTrial
+from tuner import Objective
 from tuner.engines import FitEngine
 from tuner.engines._fit import evaluate
 
@@ -82,6 +83,21 @@ def test_test_data_are_measured_once_at_the_end_of_a_complete_trial(data, traini
     assert stopped.outcomes[0].test_values is None
     assert "test_values" not in without.outcomes[0].to_dict()
     assert without.outcomes[0].history == outcome.history
+
+
+@pytest.mark.parametrize("engine", ["fused", "fit"])
+def test_test_data_without_a_value_are_a_divergence(engine, data, make_tuner):
+    def spread(targets, predictions):
+        return np.nan if len(targets) < 10 else predictions.std()
+
+    tuner = make_tuner(objectives=[Objective("urgent", spread, "max"), Objective("kind", "accuracy")], engine=engine)
+    tuner.search(**data, n_trials=1)
+    x, y = data["validation_data"]
+    tuner.confirm(top=1, seeds=2, test_data=(x[:5], {name: target[:5] for name, target in y.items()}), verbose=0)
+    outcomes = [t.user_attrs[names.OUTCOME] for t in tuner.study.trials if names.REPLICATE_OF in t.user_attrs]
+    assert len(outcomes) == 10
+    assert {outcome["state"] for outcome in outcomes} == {names.DIVERGED}
+    assert {outcome["reason"] for outcome in outcomes} == {"objective urgent/spread is not finite on the test data"}
 
 
 def test_a_diverging_trial_ends_early_and_names_the_output(training):

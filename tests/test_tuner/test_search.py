@@ -18,6 +18,7 @@ from optuna.trial import TrialState
 
 import reports
 from search_spaces import IndependentWeights, InputError, SearchSpace, names
+from tests.conftest import make_model
 from tuner import DominancePruner, Objective, StudyStopped, load_config
 from tuner._progress import LiveProgress
 from tuner._study import Study
@@ -79,6 +80,64 @@ def test_a_study_of_another_search_is_refused_with_the_difference(data, make_tun
     fresh = make_tuner(space=space, overwrite=True)
     fresh.search(**data, n_trials=1)
     assert len(fresh.study.trials) == 5
+
+
+def narrow():
+    inputs = keras.Input((6,))
+    heads = {"urgent": keras.layers.Dense(1, name="urgent")(inputs), "kind": keras.layers.Dense(3, name="kind")(inputs)}
+    return compiled(keras.Model(inputs, heads), 1e-2)
+
+
+def compiled(model, rate):
+    model.compile(keras.optimizers.RMSprop(rate), make_model().loss, loss_weights={"urgent": 1.0, "kind": 0.2})
+    return model
+
+
+@pytest.mark.parametrize(
+    ("tuner", "search", "told"),
+    [
+        ({}, {"shuffle": False}, "shuffle: the study has True, this call has False"),
+        ({"model": narrow}, {}, "model.parameters: the study has 48, this call has 28"),
+        ({"model": lambda: compiled(make_model(), 2e-2)}, {}, "current.learning_rate: the study has 0.01, this call has 0.02"),
+        ({"threshold": 0.9}, {}, "metrics: the study has"),
+        ({}, {"weighted": ("kind", "urgent")}, "data.fingerprint: the study has"),
+    ],
+)
+def test_whatever_would_make_trials_differ_is_part_of_a_study(tuner, search, told, data, make_tuner):
+    def run(threshold=0.5, weighted=("urgent", "kind"), model=make_model, **settings):
+        accuracy = keras.metrics.BinaryAccuracy(threshold=threshold, name="hits")
+        objectives = [Objective("urgent", accuracy), Objective("kind", "accuracy")]
+        weights = {weighted[0]: np.full(240, 0.5)}
+        made = make_tuner(model, space=make_tuner().space, objectives=objectives)
+        made.search(**(data | {"epochs": 1} | settings), n_trials=1, sample_weight=weights)
+
+    run()
+    run()
+    with pytest.raises(InputError) as caught:
+        run(**tuner, **search)
+    assert told in str(caught.value)
+
+
+def test_a_dataset_that_shuffles_is_the_same_data_each_time(data, make_tuner):
+    def shuffled(x, y):
+        return tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000).batch(64)
+
+    def search(tuner, y, n_trials):
+        held_out = shuffled(*data["validation_data"])
+        tuner.search(shuffled(data["x"], y), validation_data=held_out, epochs=1, n_trials=n_trials, verbose=0)
+
+    search(make_tuner(), data["y"], 1)
+    search(make_tuner(), data["y"], 2)
+    wider = data["y"] | {"urgent": data["y"]["urgent"].astype("float64")}
+    with pytest.raises(InputError, match="data.fingerprint: the study has 'form:"):
+        search(make_tuner(), wider, 2)
+
+
+def test_a_given_model_with_other_weights_is_said(data, make_tuner, capfd):
+    for n_trials in (1, 2):
+        keras.utils.set_random_seed(n_trials)
+        make_tuner(make_model()).search(**(data | {"epochs": 1, "verbose": 1}), n_trials=n_trials)
+    assert "starts from other weights than the earlier trials" in capfd.readouterr().err
 
 
 def test_ctrl_c_keeps_what_is_finished_and_hands_back_the_rest(data, make_tuner, monkeypatch):
@@ -148,7 +207,7 @@ def test_several_failures_in_a_row_stop_the_study(build, data, make_tuner):
 
     def fails():
         calls.append(1)
-        if len(calls) > 2:
+        if len(calls) > 3:
             raise RuntimeError("no such file: vocabulary.txt")
         return build()
 
@@ -205,7 +264,9 @@ def test_baselines_do_not_narrow_what_a_sampler_searches_jointly(data, make_tune
     tuner.search(**(data | {"epochs": 1}), n_trials=4)
     searched = tuner.study.trials[4:]
     assert all(t.params.keys() == {"learning_rate", "weight/kind"} for t in searched)
-    view = Study(tuner.study, tuner.storage, sampler, tuner.space, tuner.architecture, limits=None, seed=0)._asked.get_trials()
+    view = Study(
+        tuner.study, tuner.storage, sampler, tuner.space, {}, tuner.architecture, limits=None, seed=0
+    )._asked.get_trials()
     assert [trial.number for trial in view] == [4, 5, 6, 7]
 
 
@@ -292,6 +353,53 @@ def test_custom_losses_and_functions_as_objectives(data, make_tuner):
     assert tuner.best_config().candidate.losses["kind"].build() is not None
 
 
+def scaled(factor, name="scaled"):
+    def loss(targets, predictions):
+        return factor * keras.ops.mean(keras.ops.abs(targets - predictions), axis=-1)
+
+    loss.__name__ = name
+    return loss
+
+
+def with_losses(**losses):
+    """A build function that makes its custom losses anew each time."""
+
+    def build():
+        inputs = keras.Input((6,))
+        heads = {"urgent": keras.layers.Dense(1, name="urgent")(inputs), "kind": keras.layers.Dense(3, name="kind")(inputs)}
+        model = keras.Model(inputs, heads)
+        model.compile("sgd", loss={name: scaled(*made) for name, made in losses.items()})
+        return model
+
+    return build
+
+
+BOTH_MAE = [Objective("urgent", "mae"), Objective("kind", "mae")]
+
+
+@pytest.mark.parametrize("engine", ["fused", "fit"])
+def test_custom_losses_of_today_need_not_be_in_the_space(engine, data, make_tuner):
+    model = with_losses(urgent=(1.0, "one"), kind=(3.0, "three"))
+    tuner = make_tuner(model, space=SearchSpace({"urgent": "mse", "kind": "mse"}), objectives=BOTH_MAE, engine=engine)
+    tuner.search(**data, n_trials=1)
+    assert outcomes(tuner) == ["complete"] * 5
+    losses = tuner.best_config(trial=0).candidate.losses
+    one, three = (losses[name].build()(np.ones((2, 1)), np.zeros((2, 1))) for name in ("urgent", "kind"))
+    np.testing.assert_allclose([np.mean(one), np.mean(three)], [1.0, 3.0])
+
+
+def test_one_name_means_one_custom_loss(data, make_tuner):
+    twice = with_losses(urgent=(1.0,), kind=(3.0,))
+    with pytest.raises(InputError, match="two different custom objects are called 'scaled'"):
+        make_tuner(twice, objectives=BOTH_MAE)
+    with pytest.raises(InputError, match="two different custom objects are called 'scaled'"):
+        SearchSpace({"urgent": scaled(1.0), "kind": scaled(3.0)})
+    once = with_losses(urgent=(3.0,), kind=(3.0,))
+    tuner = make_tuner(once, space=SearchSpace.around(once()), objectives=BOTH_MAE)
+    tuner.search(**data, n_trials=1)
+    assert outcomes(tuner) == ["complete"] * 5
+
+
 def test_ctrl_c_just_after_a_trial_is_stored_keeps_it(data, make_tuner, monkeypatch):
     class Interrupts(LiveProgress):
         def trial_finished(self, study):
@@ -302,6 +410,24 @@ def test_ctrl_c_just_after_a_trial_is_stored_keeps_it(data, make_tuner, monkeypa
     with pytest.raises(KeyboardInterrupt):
         tuner.search(**(data | {"verbose": 1}), n_trials=1)
     assert outcomes(tuner) == ["complete", None, None, None]
+
+
+def test_ctrl_c_between_asking_and_training_hands_back_what_was_asked(data, make_tuner, monkeypatch):
+    start = Study._start
+
+    def interrupted(self, trial):
+        if trial.number == 5:
+            raise KeyboardInterrupt
+        return start(self, trial)
+
+    tuner = make_tuner()
+    monkeypatch.setattr(Study, "_start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        tuner.search(**data, n_trials=4)
+    assert not tuner.study.get_trials(states=(TrialState.RUNNING,))
+    monkeypatch.undo()
+    tuner.search(**data, n_trials=4)
+    assert outcomes(tuner).count("complete") == 8
 
 
 def test_a_notebook_shows_the_study(data, make_tuner):

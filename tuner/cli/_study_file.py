@@ -44,7 +44,7 @@ class _Table(BaseModel):
 class StudyTable(_Table):
     """What the study is called and where it is kept."""
 
-    name: Annotated[str, Field(min_length=1, pattern=r"^[^/\\]+$")]
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\\\x00]*[^/\\\x00.\s][^/\\\x00]*$")]
     directory: str = "studies"
     seed: int = 0
     storage: str | None = None

@@ -48,17 +48,15 @@ class FitEngine:
 
     def _train(self, trial: RunningTrial, trials: Trials) -> Outcome:
         began = time.perf_counter()
-        watch, tested = _Watch(self.training, trial, trials), None
+        watch, training, tested = _Watch(self.training, trial, trials), self.training, None
         try:
             model = self.fit(trial.candidate, trial.seed, [watch])
-            tested = self._test(model) if watch.state == names.COMPLETE else None
+            if training.test is not None and watch.state == names.COMPLETE:
+                tested = evaluate(model, training.test, training.measures, training.outputs)
         except Exception:  # noqa: BLE001  whatever the user's build, layers or losses raise ends this trial alone
             watch.end(names.FAILED, traceback.format_exc(limit=-8))
-        return Outcome(watch.state, watch.history, time.perf_counter() - began, self.name, watch.reason, tested)
-
-    def _test(self, model: keras.Model) -> list[float] | None:
-        training = self.training
-        return None if training.test is None else evaluate(model, training.test, training.measures, training.outputs)
+        outcome = Outcome(watch.state, watch.history, time.perf_counter() - began, self.name, watch.reason)
+        return outcome if tested is None else outcome.tested(tested, training.measures)
 
     def fit(self, candidate: Candidate, seed: int, callbacks: Sequence[keras.callbacks.Callback] = ()) -> keras.Model:
         """Builds, compiles and fits a candidate.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +175,7 @@ class FusedEngine:
             outcome = self._after_epoch(lane, losses, measured, trials)
             if outcome is not None:
                 if outcome.state == names.COMPLETE and self.training.test is not None:
-                    outcome = replace(outcome, test_values=group.test(lane))
+                    outcome = outcome.tested(group.test(lane), self.training.measures)
                 trials.finish(lane.trial, outcome)
                 group.leave(lane)
                 self._finished += 1

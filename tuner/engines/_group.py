@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -13,14 +12,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tuner._errors import first_line
 from tuner.engines._calibration import Calibration, Option
 from tuner.engines._lane_program import LaneProgram, Recipe
 from tuner.engines._lanes import Lane, new_lane
 from tuner.engines._protocol import RunningTrial
 from tuner.engines._stateless import StatelessOptimizer, split_settings
 from tuner.engines._step import LaneState
-
-_HEADERS = ("Exception encountered when calling", "Graph execution error", "Detected at node")
 
 
 class Untraceable(Exception):  # noqa: N818  not an error of the person's: these trials are left to `fit`
@@ -212,7 +210,7 @@ class Group:
         (option, future), self._compiling = self._compiling, None
         error = future.exception()  # tracing the user's layers may raise anything: another option is tried
         if error is not None:
-            self._fail(option, _told(error))
+            self._fail(option, first_line(error))
             return
         self._probe = option if self._programs else None
         self._programs[option] = future.result()
@@ -244,10 +242,3 @@ class Group:
         kept = {} if policy is None else policy.initial(outputs)
         learned = {name: np.asarray(value, keras.config.floatx()) for name, value in kept.items()}
         return LaneState([v.numpy() for v in trainable], [v.numpy() for v in other], self._slots, learned)
-
-
-def _told(error: BaseException) -> str:
-    """The kind of the error and its first line that says something: no headers of Keras or TensorFlow, no colours."""
-    lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines() if line.strip()]
-    telling = [line for line in lines if not any(header in line for header in _HEADERS)]
-    return f"{type(error).__name__}: {(telling or lines or [''])[0][:300]}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from search_spaces import Candidate, names
@@ -85,6 +86,19 @@ class Outcome:
     def values(self) -> list[float] | None:
         """The values after the last epoch; None unless the trial is complete."""
         return [float(value) for value in self.history[-1]] if self.state == names.COMPLETE else None
+
+    def tested(self, values: Sequence[float], measures: Sequence[Measure]) -> Outcome:
+        """The outcome of a complete trial with its values on test data; one of them that is not finite is a divergence.
+
+        Args:
+            values: In the order of the measures.
+            measures: The objectives.
+        """
+        for value, measure in zip(values, measures, strict=True):
+            if not math.isfinite(value):
+                reason = f"objective {measure.objective.name} is not finite on the test data"
+                return replace(self, state=names.DIVERGED, reason=reason)
+        return replace(self, test_values=[float(value) for value in values])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, as stored with the trial; values that are not finite become None."""

@@ -17,6 +17,7 @@ from reports._confirmation import Confirmation, confirmation
 from reports._frame import history_frame, study_frame
 from reports._influence import choice_effects, importances, weight_effects
 from reports._page import report_page
+from reports._pick import pick
 from reports._policies import policy_table
 from reports._rank import rank
 from search_spaces import names
@@ -48,15 +49,17 @@ def write_report(
     Args:
         study: A study that loss-weight-tuner ran.
         folder: Made if needed.
-        prefer: By which the pick is chosen among the confirmed candidates.
-        require: By which the pick is chosen among the confirmed candidates.
+        prefer: By which the pick is chosen, as for `choose`.
+        require: By which the pick is chosen, as for `choose`.
 
     Returns:
         The folder.
+
+    Raises:
+        InputError: Unknown names in `prefer` or `require`; or there are no replicates, and no trial meets what is required.
     """
-    target = Path(folder)
+    target, made = Path(folder), _gather(study, prefer, require)
     target.mkdir(parents=True, exist_ok=True)
-    made = _gather(study, prefer, require)
     for name, table in made.tables.items():
         whole(target / f"{name}.csv", partial(table.to_csv, index=False))
         whole(target / f"{name}.parquet", partial(without_attrs(table).to_parquet, index=False))
@@ -93,7 +96,10 @@ class _Gathered(NamedTuple):
 def _gather(study: optuna.Study, prefer: Mapping[str, float] | None, require: Mapping[str, float] | None) -> _Gathered:
     frame = study_frame(study)
     ranking, told = rank(frame), confirmation(frame, prefer, require)
-    trial = _top(ranking) if told is None or told.trial is None else told.trial
+    if told is None:
+        trial = int(pick(ranking, prefer, require)[names.TRIAL]) if ranking[names.RANK].notna().any() else None
+    else:
+        trial = _top(ranking) if told.trial is None else told.trial
     return _Gathered(ranking, trial, _tables(study, ranking, trial, told), told)
 
 

@@ -15,6 +15,7 @@ HYPERPARAMETER_PREFIX = "hp/"
 STUDY = "loss_weight_tuner"
 CONFIRM = "loss_weight_tuner_confirm"
 LEASE_PREFIX = "loss_weight_tuner_lease/"
+AGREED_PREFIX = "loss_weight_tuner_agreed/"
 
 # Attributes of a trial.
 CANDIDATE = "candidate"
@@ -28,6 +29,7 @@ OUTCOME = "outcome"
 # What a trial's key begins with: of two queued trials with the same key the first one is run.
 AGAIN_PREFIX = "again:"
 BASELINE_PREFIX = "baseline:"
+REPLICATE_PREFIX = "replicate:"
 
 # Baselines.
 CURRENT = "current"

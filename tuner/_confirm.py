@@ -11,6 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 import reports
 from search_spaces import InputError, SearchSpace, names
 from tuner._data import Arrays, fingerprint
+from tuner._search_view import was_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,8 +74,14 @@ def enqueue_replicates(
     there = {_key(trial) for trial in replicates if _is_there(trial, tested)}
     for fresh in replicate_seeds(seed, max(count, len(used))):
         for number in [number for number in numbers if (number, fresh) not in there]:
-            attributes = {names.CANDIDATE: trials[number].user_attrs[names.CANDIDATE], names.SEED: fresh}
-            study.enqueue_trial(_told(trials[number], space), user_attrs={**attributes, names.REPLICATE_OF: number})
+            tried = sum(_key(trial) == (number, fresh) and was_run(trial) for trial in replicates)
+            attributes = {
+                names.CANDIDATE: trials[number].user_attrs[names.CANDIDATE],
+                names.SEED: fresh,
+                names.REPLICATE_OF: number,
+                names.KEY: f"{names.REPLICATE_PREFIX}{number}:{fresh}:{tried}",
+            }
+            study.enqueue_trial(_told(trials[number], space), user_attrs=attributes)
     return sum(trial.state == TrialState.WAITING for trial in _replicates(study))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import optuna
 
 from search_spaces import Candidate, Problems, SearchSpace, names, nearest
+from tuner._search_view import stands, was_run
 from tuner.policies import POLICIES
 
 
@@ -73,11 +74,14 @@ def enqueue_rivals(study: optuna.Study, space: SearchSpace, start: Candidate, po
     """
     for policy in policies:
         name = names.policy(policy)
-        there = {_rate(trial) for trial in study.get_trials(deepcopy=False) if _counts(trial, name)}
+        before = [trial for trial in study.get_trials(deepcopy=False) if trial.user_attrs.get(names.BASELINE) == name]
+        there = {_rate(trial) for trial in before if stands(trial)}
         for rate in islice(learning_rates(start.learning_rate, space.learning_rate), trials):
             if rate not in there:
                 candidate = replace(start, policy=policy, learning_rate=rate)
-                attributes = {names.BASELINE: name, names.CANDIDATE: candidate.to_dict()}
+                tried = sum(_rate(trial) == rate and was_run(trial) for trial in before)
+                key = f"{name}:{rate}:{tried}"
+                attributes = {names.BASELINE: name, names.CANDIDATE: candidate.to_dict(), names.KEY: key}
                 study.enqueue_trial(space.encode(candidate), user_attrs=attributes)
     return sum(
         trial.state == optuna.trial.TrialState.WAITING and names.is_policy(trial.user_attrs.get(names.BASELINE, ""))
@@ -104,11 +108,3 @@ def learning_rates(first: float, bounds: tuple[float, float] | float) -> Iterato
 
 def _rate(trial: optuna.trial.FrozenTrial) -> float:
     return float(trial.user_attrs[names.CANDIDATE]["learning_rate"])
-
-
-def _counts(trial: optuna.trial.FrozenTrial, name: str) -> bool:
-    """Whether the trial is of this baseline and need not be run again."""
-    if trial.user_attrs.get(names.BASELINE) != name:
-        return False
-    state = trial.user_attrs.get(names.OUTCOME, {}).get("state")
-    return names.was_run(state) and state != names.FAILED

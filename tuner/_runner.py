@@ -13,6 +13,7 @@ from optuna.samplers import BaseSampler, RandomSampler
 from optuna.storages import BaseStorage
 
 from search_spaces import SearchSpace, names
+from tuner._agreed import Agreed
 from tuner._architecture import Architecture
 from tuner._progress import LiveProgress, Silent
 from tuner._sampler import default_sampler
@@ -76,9 +77,9 @@ class Runner:
 
         self._run(study, training, sampler, Limits(n_trials=0), waiting, verbose, replicates)
 
-    def make_engine(self, training: Training, expected: int, verbose: int) -> Engine:
+    def make_engine(self, study: optuna.Study, training: Training, expected: int, verbose: int) -> Engine:
         """The engine that trains so many trials."""
-        return choose_engine(self.engine, training, self.space, expected, self.folder, verbose)
+        return choose_engine(self.engine, training, self.space, expected, self.folder, verbose, Agreed(study))
 
     def _run(
         self,
@@ -111,7 +112,7 @@ class Runner:
                 replicates,
                 worker,
             )
-            engine = self.make_engine(training, expected, verbose)
+            engine = self.make_engine(optuna_study, training, expected, verbose)
             try:
                 engine.run(study)
                 while study.wait_for_others():

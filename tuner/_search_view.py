@@ -67,3 +67,13 @@ def is_replicate(trial: FrozenTrial) -> bool:
 def is_searched(trial: FrozenTrial) -> bool:
     """Whether the sampler chose this trial."""
     return names.BASELINE not in trial.user_attrs and not is_replicate(trial)
+
+
+def was_run(trial: FrozenTrial) -> bool:
+    """Whether the trial ended by itself, or has not ended yet."""
+    return names.was_run(trial.user_attrs.get(names.OUTCOME, {}).get("state"))
+
+
+def stands(trial: FrozenTrial) -> bool:
+    """Whether the trial need not be run again: it has values, diverged, runs or waits."""
+    return was_run(trial) and trial.user_attrs.get(names.OUTCOME, {}).get("state") != names.FAILED

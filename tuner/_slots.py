@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import optuna
@@ -60,7 +61,8 @@ class Slots(RandomSampler):
         trial = self._drawn.ask()
         self._space.suggest(trial)
         if self._architecture.searched:
-            self._architecture.ask(TrialHyperParameters(trial), self._seed)
+            with suppress(Exception):  # the trial of this candidate meets the same error, and fails by it alone
+                self._architecture.ask(TrialHyperParameters(trial), self._seed)
         try:
             self._drawn.tell(trial, 0.0)
         except RuntimeError:  # the grid asks `optimize` to stop after its last point

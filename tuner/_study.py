@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 import optuna
@@ -19,12 +20,14 @@ from tuner._architecture import Architecture
 from tuner._errors import StudyStopped
 from tuner._interrupts import uninterrupted
 from tuner._progress import Listener, Silent, say
-from tuner._search_view import SearchView, is_replicate, is_searched
+from tuner._search_view import SearchView, is_replicate, is_searched, stands, was_run
 from tuner._slots import Slots
 from tuner._workers import Worker, hand_over, note_outcome, tell
 from tuner.engines import Outcome, RunningTrial
 
 _FAILURES_IN_A_ROW = 3
+_QUEUED = "fixed_params"
+"""The attribute that Optuna gives a trial that somebody queued."""
 _SCAN_SECONDS, _WAIT_SECONDS = 5.0, 0.5
 
 
@@ -88,7 +91,9 @@ class Study:
         self.architecture, self.limits, self.seed = architecture, limits, seed
         self.pruner, self.listener, self.replicates = pruner, listener or Silent(), replicates
         self._running: dict[int, RunningTrial] = {}
-        self._failed: list[str] = []
+        self._started: list[int] = []
+        self._failed: dict[int, str] = {}
+        self._in_a_row = 0
         self._known = _Known()
         self._scanned = time.monotonic()
 
@@ -99,10 +104,10 @@ class Study:
             StudyStopped: Several trials in a row failed.
         """
         while True:
-            if len(self._failed) >= _FAILURES_IN_A_ROW:
+            if self._in_a_row >= _FAILURES_IN_A_ROW:
                 raise StudyStopped(
-                    f"{len(self._failed)} trials in a row failed, so the study stops; what was finished is kept. "
-                    f"The last reason:\n{self._failed[-1]}"
+                    f"{self._in_a_row} trials in a row failed, so the study stops; what was finished is kept. "
+                    f"The last reason:\n{next(reversed(self._failed.values()))}"
                 )
             if not self._may_start():
                 return None
@@ -112,6 +117,7 @@ class Study:
             if superfluous:
                 self._store(trial.number, Outcome(names.WITHDRAWN, reason=superfluous))
                 continue
+            self._started.append(trial.number)
             try:
                 running = self._start(trial)
             except Exception:  # noqa: BLE001  whatever the user's build raises ends this trial alone
@@ -195,7 +201,8 @@ class Study:
             first = earlier
             if trials[first].state in (TrialState.COMPLETE, TrialState.PRUNED):
                 return "the trial that this one was to repeat did finish"
-        if not is_drawn(trials[first]) or names.CANDIDATE in trials[number].user_attrs:
+        by_hand = _QUEUED in trials[first].system_attrs
+        if by_hand or not is_drawn(trials[first]) or names.CANDIDATE in trials[number].user_attrs:
             return ""
         slot = self._known.slot(trials, first)
         if slot >= self.limits.n_trials or (self._slots is not None and not self._slots.take(slot)):
@@ -225,7 +232,11 @@ class Study:
         if not self.architecture.searched:
             return candidate
         hp = TrialHyperParameters(trial)
-        self.architecture.ask(hp, self.seed)
+        try:
+            self.architecture.ask(hp, self.seed)
+        except Exception:  # the reports show what the build function refused
+            trial.set_user_attr(names.CANDIDATE, candidate.with_hyperparameters(hp.values).to_dict())
+            raise
         return candidate.with_hyperparameters(hp.values)
 
     def _store(self, number: int, outcome: Outcome) -> None:
@@ -237,8 +248,16 @@ class Study:
             say(f"Trial {number} was taken over by another worker meanwhile; its result here is dropped.")
             return
         if names.was_run(outcome.state):
-            self._failed = [*self._failed, outcome.reason] if outcome.state == names.FAILED else []
+            if outcome.state == names.FAILED:
+                self._failed[number] = outcome.reason
+                self._in_a_row = max(self._in_a_row, self._failed_around(number))
             self.listener.trial_finished(self.optuna_study)
+
+    def _failed_around(self, number: int) -> int:
+        """How many trials failed in a row, in the order in which they were started: lanes end in another one."""
+        at = self._started.index(number)
+        before = takewhile(self._failed.__contains__, reversed(self._started[:at]))
+        return 1 + sum(1 for _ in before) + sum(1 for _ in takewhile(self._failed.__contains__, self._started[at + 1 :]))
 
 
 @dataclass
@@ -291,18 +310,23 @@ def is_prescribed(attributes: dict[str, Any]) -> bool:
 
 def counts(trial: FrozenTrial) -> bool:
     """Whether the trial is one of the `n_trials`: chosen by the sampler and not run again since."""
-    return is_searched(trial) and names.was_run(trial.user_attrs.get(names.OUTCOME, {}).get("state"))
+    return is_searched(trial) and was_run(trial)
 
 
 def finished(study: optuna.Study) -> int:
     """Number of trials that have ended for good, baselines included."""
     ended = (trial for trial in study.get_trials(deepcopy=False) if trial.state.is_finished())
-    return sum(names.was_run(trial.user_attrs.get(names.OUTCOME, {}).get("state")) for trial in ended)
+    return sum(map(was_run, ended))
 
 
 def enqueue_baselines(study: optuna.Study, space: SearchSpace, made: dict[str, Candidate]) -> None:
-    """Puts the baselines first in the queue."""
+    """Puts the baselines first in the queue, those that are not there yet and those that failed."""
+    trials = study.get_trials(deepcopy=False)
     for name, candidate in made.items():
-        key = f"{names.BASELINE_PREFIX}{name}"
+        before = [trial for trial in trials if trial.user_attrs.get(names.BASELINE) == name]
+        if any(map(stands, before)):
+            continue
+        failed = sum(map(was_run, before))
+        key = f"{names.BASELINE_PREFIX}{name}" + (f":{failed}" if failed else "")
         attributes = {names.BASELINE: name, names.CANDIDATE: candidate.to_dict(), names.KEY: key}
         study.enqueue_trial(space.encode(candidate), user_attrs=attributes)

@@ -170,7 +170,7 @@ class LossWeightTuner:
         meta = study_meta(self.project_name, self.space, training, self.seed, self.current, self._example)
         optuna_study, new = create_or_join(self.storage, meta)
         Worker(optuna_study, self.storage).recover()
-        self._enqueue_baselines(optuna_study)
+        enqueue_baselines(optuna_study, self.space, self.baselines())
         self._training = training
         if verbose:
             self._announce(optuna_study, new, meta)
@@ -305,8 +305,8 @@ class LossWeightTuner:
         """Writes tables, pictures and the report page into the study's folder.
 
         Args:
-            prefer: By which the pick among confirmed candidates is chosen, as for `best_config`.
-            require: By which the pick among confirmed candidates is chosen, as for `best_config`.
+            prefer: By which the pick is chosen, as for `best_config`.
+            require: By which the pick is chosen, as for `best_config`.
 
         Returns:
             The report's folder.
@@ -370,7 +370,7 @@ class LossWeightTuner:
         """
         if self._training is None:
             raise InputError("get_best_models trains the models again and needs the data: call search first")
-        engine = self._runner().make_engine(self._training, num_models, verbose=0)
+        engine = self._runner().make_engine(self.study, self._training, num_models, verbose=0)
         return [engine.fit(candidate, self.seed) for candidate in self._best(num_models)]
 
     def _default_space(self) -> SearchSpace:
@@ -444,10 +444,6 @@ class LossWeightTuner:
         masked = with_masks(self._example, self.outputs, rows)
         check_measures(self.measures, self.outputs, masked, predictions, what, problems)
         return masked
-
-    def _enqueue_baselines(self, study: optuna.Study) -> None:
-        there = {trial.user_attrs.get(names.BASELINE) for trial in study.get_trials(deepcopy=False)}
-        enqueue_baselines(study, self.space, {name: c for name, c in self.baselines().items() if name not in there})
 
     def _announce(self, study: optuna.Study, new: bool, meta: Mapping[str, Any]) -> None:
         if len(self.outputs) == 1:

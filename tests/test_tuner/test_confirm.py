@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import reports
 from search_spaces import InputError, names
 from tuner import StudyStopped, load_config
-from tuner._confirm import finalists, replicate_seeds
+from tuner._confirm import enqueue_replicates, finalists, replicate_seeds, to_replicate
 from tuner._study import Study
 from tuner.cli import app
 from tuner.engines import Outcome
@@ -143,6 +143,19 @@ def test_failed_replicates_run_again(searched, monkeypatch):
     tuner.confirm(top=1, seeds=2, verbose=0)
     assert (reports.replicates(tuner.study)["state"] == names.COMPLETE).all()
     assert len(reports.replicates(tuner.study)) == 10
+
+
+def test_replicates_that_two_workers_queue_at_once_are_trained_once(searched):
+    tuner = searched()
+    ranking = tuner.ranking()
+    numbers = to_replicate(tuner.study, ranking, finalists(ranking, 1, int(ranking.iloc[0]["trial"])))
+    enqueue_replicates(tuner.study, tuner.space, numbers, tuner.seed, 2, False)
+    for trial in replicas(tuner):
+        tuner.study.enqueue_trial({}, user_attrs=dict(trial.user_attrs))
+    tuner.confirm(top=1, seeds=2, verbose=0)
+    states = [trial.user_attrs[names.OUTCOME]["state"] for trial in replicas(tuner)]
+    assert sorted(states) == [names.COMPLETE] * 10 + [names.WITHDRAWN] * 10
+    assert tuner.verdict().replicates == 2
 
 
 def test_the_choice_rests_on_the_means_and_carries_its_evidence(searched, tmp_path):

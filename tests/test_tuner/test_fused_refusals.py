@@ -5,6 +5,7 @@ import pytest
 from keras import layers
 
 from search_spaces import InputError, names
+from tests.test_tuner._drive import difference
 from tests.test_tuner._trials import OneTrial
 from tests.test_tuner._zoo import build, candidates, space, training
 from tuner.engines import FitEngine, FusedEngine, choose_engine
@@ -82,6 +83,14 @@ def test_a_model_that_does_not_trace_is_left_to_fit(capfd):
     assert states(engine, trials) == {(names.COMPLETE, "fit")}
     said = "Left to compile and fit, one trial after the other: the model does not trace (RuntimeError: my variable "
     assert capfd.readouterr().err.count(said) == 1
+
+
+def test_its_best_models_are_trained_by_fit_too(capfd):
+    engine, (candidate, _) = chosen(untraceable, "sgd", "auto")
+    model = engine.fit(candidate, seed=3)
+    by_fit = FitEngine(engine.training).fit(candidate, 3)
+    assert difference(by_fit.get_weights(), model.get_weights()) == 0
+    assert "does not trace" in capfd.readouterr().err
 
 
 def test_an_optimizer_that_accumulates_gradients_is_left_to_fit(capfd):

@@ -430,6 +430,41 @@ def test_ctrl_c_between_asking_and_training_hands_back_what_was_asked(data, make
     assert outcomes(tuner).count("complete") == 8
 
 
+def test_a_baseline_that_failed_is_tried_again(data, make_tuner, monkeypatch):
+    start = Study._start
+
+    def fails(self, trial):
+        if trial.user_attrs.get(names.BASELINE) == "equal":
+            raise RuntimeError("the disk was full for a moment")
+        return start(self, trial)
+
+    tuner = make_tuner()
+    monkeypatch.setattr(Study, "_start", fails)
+    tuner.search(**data, n_trials=1)
+    assert outcomes(tuner).count("failed") == 1
+    monkeypatch.undo()
+    tuner.search(**data, n_trials=1)
+    tuner.search(**data, n_trials=1)
+    assert [trial.user_attrs.get(names.BASELINE) for trial in tuner.study.trials].count("equal") == 2
+    assert outcomes(tuner).count("complete") == 5
+    assert set(tuner.best_config().objectives[0]["baselines"]) == {"current", "equal", "single:urgent", "single:kind"}
+
+
+@pytest.mark.parametrize("sampler", [None, optuna.samplers.RandomSampler(seed=1)])
+def test_a_build_function_that_refuses_some_values_fails_those_trials_alone(sampler, data, make_tuner):
+    def build(hp):
+        if hp.Int("units", 1, 6, default=6) < 2:
+            raise ValueError("one unit is too few")
+        return make_model()
+
+    tuner = make_tuner(build, space=make_tuner().space, sampler=sampler)
+    tuner.search(**(data | {"epochs": 1}), n_trials=10)
+    ended = outcomes(tuner)[4:]
+    assert ended.count("failed")
+    assert ended.count("failed") + ended.count("complete") == 10
+    assert "one unit is too few" in tuner.ranking()["reason"].max()
+
+
 def test_a_notebook_shows_the_study(data, make_tuner):
     tuner = make_tuner(project_name="<b>study")
     assert "&lt;b&gt;study" in tuner._repr_html_()

@@ -149,6 +149,15 @@ def test_a_candidate_that_a_person_queued_is_one_of_the_trials(tmp_path):
     assert crew.study.trials[0].params["learning_rate"] == 0.05
 
 
+def test_what_a_person_queues_after_the_last_trial_is_trained(tmp_path):
+    Crew(journal(tmp_path), 3, random()).run()
+    crew = Crew(journal(tmp_path), 3, random())
+    crew.study.enqueue_trial({"learning_rate": 0.05})
+    crew.run()
+    assert len(results(crew.study)) == 4
+    assert crew.study.trials[-1].params["learning_rate"] == 0.05
+
+
 def test_leases(tmp_path):
     storage, now = journal(tmp_path), [0.0]
     study = open_study(storage)

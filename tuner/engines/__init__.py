@@ -6,7 +6,7 @@ from search_spaces import InputError, SearchSpace, nearest
 from tuner._progress import say
 from tuner.engines._fit import FitEngine
 from tuner.engines._fused import FusedEngine
-from tuner.engines._protocol import Engine, Outcome, RunningTrial, Training, Trials
+from tuner.engines._protocol import Decisions, Engine, Outcome, RunningTrial, Training, Trials
 from tuner.engines._supported import space_refusals, training_refusals
 
 ENGINES = ("auto", "fused", "fit")
@@ -15,7 +15,13 @@ __all__ = ["ENGINES", "Engine", "FitEngine", "FusedEngine", "Outcome", "RunningT
 
 
 def choose_engine(
-    name: str, training: Training, space: SearchSpace, expected: int, folder: Path | None = None, verbose: int = 1
+    name: str,
+    training: Training,
+    space: SearchSpace,
+    expected: int,
+    folder: Path | None = None,
+    verbose: int = 1,
+    agreed: Decisions | None = None,
 ) -> Engine:
     """The engine of this name; `auto` takes `fused` where it can, and says which and why.
 
@@ -26,6 +32,7 @@ def choose_engine(
         expected: Number of trials that are likely to come.
         folder: Where the fused engine remembers what it measured.
         verbose: 0 says nothing.
+        agreed: What all workers of the study do alike; this engine decides for itself where left out.
 
     Raises:
         InputError: Unknown name, or `fused` where it cannot be.
@@ -44,7 +51,7 @@ def choose_engine(
         return _fit(training, reasons[0], verbose)
     if verbose:
         say("Engine: fused. Trials train side by side as lanes of one traced program, with the results of compile and fit.")
-    return FusedEngine(training, space, expected, folder, verbose)
+    return FusedEngine(training, space, expected, folder, verbose, agreed)
 
 
 def _fit(training: Training, reason: str, verbose: int) -> FitEngine:

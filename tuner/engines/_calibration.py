@@ -158,11 +158,12 @@ class Memo:
         """What was kept under this key on this kind of machine; None where nothing was."""
         return self._kept.get(f"{_machine()} {key}")
 
-    def keep(self, key: str, value: Any) -> None:
-        """Writes the file, whole or not at all."""
+    def keep(self, key: str, value: Any) -> Any:
+        """Writes the file, whole or not at all; returns the value."""
         self._kept[f"{_machine()} {key}"] = value
         if self._path is not None:
             whole(self._path, written(json.dumps(self._kept, indent=1)))
+        return value
 
 
 def _read(path: Path | None) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from tuner.engines._group import Group, Untraceable
 from tuner.engines._lane_program import Recipe
 from tuner.engines._lanes import Lane
 from tuner.engines._memory import available_bytes, lane_bytes
-from tuner.engines._protocol import Outcome, RunningTrial, Training, Trials
+from tuner.engines._protocol import Decisions, Outcome, RunningTrial, Training, Trials
 from tuner.engines._stateless import StatelessOptimizer, refusal, split_settings, varying_settings
 from tuner.engines._step import Batch
 from tuner.engines._supported import convolves, has_random_layers, recurs
@@ -30,7 +30,7 @@ from tuner.policies import POLICIES
 
 _MEMORY_SHARE = 0.5
 _LIVE_GROUPS = 8
-_XLA_WITH_RANDOM_LAYERS = "xla with random layers"
+_XLA_WITH_RANDOM_LAYERS = "xla_with_random_layers"
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,25 @@ class FusedEngine:
         expected: Number of trials that are likely to come, for what is worth measuring.
         folder: Where calibrations are remembered; None remembers nothing.
         verbose: 0 says nothing.
+        agreed: What all workers of the study do alike; this engine decides for itself where left out.
     """
 
     name = "fused"
 
     def __init__(
-        self, training: Training, space: SearchSpace, expected: int = 100, folder: Path | None = None, verbose: int = 1
+        self,
+        training: Training,
+        space: SearchSpace,
+        expected: int = 100,
+        folder: Path | None = None,
+        verbose: int = 1,
+        agreed: Decisions | None = None,
     ) -> None:
         self.training, self.expected, self.verbose = training, expected, verbose
         self._losses = {output: tuple(space.outputs[output].losses) for output in training.outputs}
         self._told = varying_settings(space.optimizer)
         self._memo = Memo(None if folder is None else folder / "calibration.json")
+        self._agreed = agreed or Memo(None)
         self._fit = FitEngine(training)
         self._groups: dict[ProgramKey, Group] = {}
         self._models: dict[tuple[tuple[str, Any], ...], keras.Model] = {}
@@ -108,8 +116,13 @@ class FusedEngine:
         if group is None:
             return self._fit.fit(candidate, seed)
         group.waiting.append(trial)
-        for _ in range(self.training.epochs):
-            (lane,), *_ = group.train(lane_epochs=0.0)
+        try:
+            for _ in range(self.training.epochs):
+                (lane,), *_ = group.train(lane_epochs=0.0)
+        except Untraceable as error:
+            self._leave(self._key(candidate), f"the model does not trace ({error})")
+            del self._groups[self._key(candidate)]
+            return self._fit.fit(candidate, seed)
         group.leave(lane)
         model = self.training.architecture.build(candidate.hyperparameters, seed)
         for variable, value in zip(model.trainable_variables, lane.state.trainable, strict=True):
@@ -169,8 +182,9 @@ class FusedEngine:
         except Untraceable as error:
             self._give_up(group, str(error), trials)
             return
-        if unsettled:
-            self._settle(group)
+        if unsettled and not self._settle(group):
+            group.restart(lanes)
+            return
         for lane, losses, measured in zip(lanes, sums, values, strict=True):
             outcome = self._after_epoch(lane, losses, measured, trials)
             if outcome is not None:
@@ -180,13 +194,18 @@ class FusedEngine:
                 group.leave(lane)
                 self._finished += 1
 
-    def _settle(self, group: Group) -> None:
-        """XLA or not, where layers draw random numbers, holds for all programs of the study and for its later runs."""
-        xla = bool(group.calibration.xla)
-        self._memo.keep(_XLA_WITH_RANDOM_LAYERS, xla)
+    def _settle(self, group: Group) -> bool:
+        """XLA or not, where layers draw random numbers, holds for all programs, workers and later runs of the study.
+
+        Returns:
+            False where another worker decided otherwise meanwhile.
+        """
+        own = bool(group.calibration.xla)
+        xla = bool(self._agreed.keep(_XLA_WITH_RANDOM_LAYERS, own))
         for other in self._groups.values():
-            if other.unsettled:
+            if other.unsettled or (other is group and xla != own):
                 other.settle(xla)
+        return xla == own
 
     def _after_epoch(self, lane: Lane, losses: np.ndarray, measured: np.ndarray, trials: Trials) -> Outcome | None:
         """How the lane's trial ended; None where it goes on."""
@@ -262,13 +281,13 @@ class FusedEngine:
         if convolves(model) and not tf.config.list_physical_devices("GPU"):
             # on a core XLA convolves five times as slowly, and there is no kernel for several lanes at once
             made.xla, made.usual_lanes = False, 1
-            if has_random_layers(model) and self._memo.get(_XLA_WITH_RANDOM_LAYERS) is None:
-                self._memo.keep(_XLA_WITH_RANDOM_LAYERS, False)
+            if has_random_layers(model) and self._agreed.get(_XLA_WITH_RANDOM_LAYERS) is None:
+                self._agreed.keep(_XLA_WITH_RANDOM_LAYERS, False)
         elif recurs(model) and not tf.config.list_physical_devices("GPU"):
             made.usual_lanes = 1  # XLA has no lists of tensors, which several lanes of a loop over time need
-        unsettled = has_random_layers(model) and self._memo.get(_XLA_WITH_RANDOM_LAYERS) is None
+        unsettled = has_random_layers(model) and self._agreed.get(_XLA_WITH_RANDOM_LAYERS) is None
         if has_random_layers(model):
-            made.xla = bool(self._memo.get(_XLA_WITH_RANDOM_LAYERS))
+            made.xla = bool(self._agreed.get(_XLA_WITH_RANDOM_LAYERS))
         known = self._memo.get(str(key))
         if known is not None and not unsettled:
             made.recall(known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import lru_cache
 
@@ -122,6 +122,11 @@ class Group:
         self.calibration.only(xla)
         self._programs = {option: program for option, program in self._programs.items() if option.xla == xla}
 
+    def restart(self, lanes: Sequence[Lane]) -> None:
+        """Forgets what these lanes were trained."""
+        for lane in lanes:
+            lane.state, lane.epoch, lane.seconds = self._start(lane.trial.seed), 0, 0.0
+
     def leave(self, lane: Lane) -> None:
         """The lane's trial has ended."""
         self.lanes.remove(lane)
@@ -162,7 +167,13 @@ class Group:
             return plain
         for lane, state in zip(picked, starts, strict=True):
             lane.state = state
-        compiled = self._timed(rival, picked)
+        try:
+            compiled = self._timed(rival, picked)
+        except tf.errors.ResourceExhaustedError as error:
+            self._fail(rival, f"out of memory: {error.message}")
+            for lane, state in zip(picked, trained, strict=True):
+                lane.state = state
+            return plain
         faster = self.calibration.seconds[rival] < self.calibration.seconds[option]
         self.settle(xla=faster)
         if faster:

@@ -114,6 +114,18 @@ class Outcome:
         }
 
 
+class Decisions(Protocol):
+    """What all workers of a study do alike; the first one decides."""
+
+    def get(self, what: str) -> Any:
+        """What was decided; None where nothing was."""
+        ...
+
+    def keep(self, what: str, value: Any) -> Any:
+        """Decides, unless another worker was faster; returns what holds."""
+        ...
+
+
 class Trials(Protocol):
     """Where an engine gets its trials and leaves what came of them."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -23,21 +22,11 @@ from search_spaces._hyperparameters import TrialHyperParameters
 from tuner._architecture import Architecture, current
 from tuner._baselines import baselines
 from tuner._best import best_config
-from tuner._checks import (
-    check_activations,
-    check_alike,
-    check_measures,
-    check_name,
-    check_outputs,
-    check_rows,
-    check_seconds,
-    check_whole,
-)
+from tuner._checks import check_name, check_outputs, check_whole
 from tuner._confirm import enqueue_replicates, finalists, keep_test_data, to_replicate
-from tuner._data import Arrays, TrainingData, training_data, validation_arrays
 from tuner._identity import study_meta
-from tuner._masks import with_masks
 from tuner._objectives import Measure, Objective, default_objectives, resolve
+from tuner._preparation import Preparation
 from tuner._progress import say
 from tuner._rivals import enqueue_rivals, start_of, usable
 from tuner._runner import Runner
@@ -45,7 +34,7 @@ from tuner._storage import create_or_join, folder_of, load_stored, open_storage,
 from tuner._study import enqueue_baselines, finished
 from tuner._workers import Worker
 from tuner.engines import Training
-from tuner.engines._supported import has_random_layers, own_loop
+from tuner.engines._supported import own_loop
 from tuner.production import BestConfig, output_shapes
 
 if TYPE_CHECKING:
@@ -95,6 +84,10 @@ class LossWeightTuner:
         pruner: Callable[..., bool] | None = None,
         overwrite: bool = False,
     ) -> None:
+        problems = Problems("the tuner cannot be made")
+        check_name("project_name", project_name, problems)
+        check_whole("seed", seed, 0, problems)
+        problems.raise_any()
         self.directory, self.project_name, self.seed = directory, project_name, seed
         self.engine, self.sampler, self.pruner = engine, sampler, pruner
         self._given_storage, self._overwrite = storage, overwrite
@@ -103,12 +96,11 @@ class LossWeightTuner:
         self.outputs = output_names(self._example)
         self.current = current(model, self._example, self._defaults)
         self.space = space or self._default_space()
-        problems = Problems("the tuner cannot be made")
-        check_name("project_name", project_name, problems)
         check_outputs(self.space, self.outputs, problems)
         self._custom_objects = custom_objects([*self.space.specs, *(self.current.specs if self.current else ())], problems)
         self.measures = self._measures(objectives, problems)
         problems.raise_any()
+        self._preparation = Preparation(self.architecture, self._example, seed, self.space, self.outputs, self.measures)
         self._said_objectives = objectives is not None
         self._training: Training | None = None
 
@@ -164,7 +156,8 @@ class LossWeightTuner:
             StudyStopped: Several trials in a row failed.
             KeyboardInterrupt: Ctrl-C; everything finished is kept, and what was running runs again next time.
         """
-        training = self._prepare(x, y, sample_weight, validation_data, epochs, batch_size, n_trials, shuffle, timeout)
+        rows = (x, y, sample_weight, validation_data)
+        training = self._preparation.search(*rows, epochs, batch_size, n_trials, shuffle, timeout)
         if self._overwrite:
             self.delete()
         meta = study_meta(self.project_name, self.space, training, self.seed, self.current, self._example)
@@ -267,7 +260,8 @@ class LossWeightTuner:
             StudyStopped: Several replicates in a row failed.
             KeyboardInterrupt: Ctrl-C; everything finished is kept.
         """
-        training, optuna_study, ranking = self._with_test(top, seeds, test_data), self.study, self.ranking()
+        training = self._preparation.confirmation(self._training, top, seeds, test_data)
+        optuna_study, ranking = self.study, self.ranking()
         made = finalists(ranking, top, int(reports.pick(ranking, prefer, require)[names.TRIAL]))
         Worker(optuna_study, self.storage).recover()
         keep_test_data(optuna_study, training.test)
@@ -389,62 +383,6 @@ class LossWeightTuner:
             problems.include(error)
             return []
 
-    def _prepare(
-        self,
-        x: Any,
-        y: Any,
-        sample_weight: Any,
-        validation_data: Any,
-        epochs: int,
-        batch_size: int | None,
-        n_trials: int,
-        shuffle: bool,
-        timeout: float | None = None,
-    ) -> Training:
-        problems = Problems("the search cannot start")
-        size = 32 if batch_size is None else batch_size
-        for name, value in (("epochs", epochs), ("n_trials", n_trials), ("batch_size", size)):
-            check_whole(name, value, 1, problems)
-        check_seconds("timeout", timeout, problems)
-        check_activations(self._example, self.space, self.outputs, problems)
-        data, what = None, "the training data"
-        try:
-            data = training_data(x, y, sample_weight, self.outputs)
-            check_rows(self._example, self.space, self.outputs, data.known, what, problems)
-        except InputError as error:
-            problems.include(error)
-        validation = self._held_out(validation_data, data, "validation", problems)
-        problems.raise_any()
-        assert data is not None
-        assert validation is not None
-        return Training(
-            self.architecture,
-            tuple(self.outputs),
-            data,
-            validation,
-            tuple(self.measures),
-            epochs,
-            None if data.arrays is None else size,
-            shuffle,
-        )
-
-    def _held_out(self, given: Any, data: TrainingData | None, kind: str, problems: Problems) -> Arrays | None:
-        """Validation or test data, checked, with what the model masks left out; None where there are problems."""
-        what, before = f"the {kind} data", len(problems.lines)
-        try:
-            rows = validation_arrays(given, self.outputs, kind)
-        except InputError as error:
-            problems.include(error)
-            return None
-        predictions = check_rows(self._example, self.space, self.outputs, rows, what, problems)
-        if data is not None:
-            check_alike(self.outputs, data.known, rows, output_shapes(self._example), what, problems)
-        if len(problems.lines) > before or not predictions:
-            return None
-        masked = with_masks(self._example, self.outputs, rows)
-        check_measures(self.measures, self.outputs, masked, predictions, what, problems)
-        return masked
-
     def _announce(self, study: optuna.Study, new: bool, meta: Mapping[str, Any]) -> None:
         if len(self.outputs) == 1:
             say(
@@ -474,25 +412,6 @@ class LossWeightTuner:
             self.sampler,
             self.pruner,
         )
-
-    def _with_test(self, top: int, seeds: int, test_data: Any) -> Training:
-        """What replicates share: the search's training, and the test data."""
-        problems = Problems("the replicates cannot start")
-        if self._training is None:
-            problems.add("confirm trains again and needs the data: call search first, the same call resumes it")
-        check_whole("top", top, 1, problems)
-        check_whole("seeds", seeds, 2, problems)
-        steady = self._training is not None and not self._training.shuffle and not has_random_layers(self._example)
-        if steady and self.architecture.starts_alike(self._example, self.seed):
-            problems.add(
-                "replicates would all be the same: the model starts from the same weights whatever the seed, no layer draws "
-                "random numbers, and shuffle=False; give a build function, or search with shuffle=True"
-            )
-        data = None if self._training is None else self._training.data
-        test = None if test_data is None else self._held_out(test_data, data, "test", problems)
-        problems.raise_any()
-        assert self._training is not None
-        return replace(self._training, test=test)
 
     def _best(self, number: int) -> list[Candidate]:
         ranking, trials = self.ranking(), self.study.get_trials(deepcopy=False)

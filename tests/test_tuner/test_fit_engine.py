@@ -31,7 +31,7 @@ def training(make_tuner, data):
             1,
             True,
         )
-        return tuner, tuner._prepare(*arguments)
+        return tuner, tuner._preparation.search(*arguments)
 
     return make
 
@@ -39,7 +39,7 @@ def training(make_tuner, data):
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_weights_equal_those_of_compile_and_fit_by_hand(build, data, make_tuner, shuffle):
     tuner = make_tuner()
-    prepared = tuner._prepare(data["x"], data["y"], None, data["validation_data"], 2, 50, 1, shuffle)
+    prepared = tuner._preparation.search(data["x"], data["y"], None, data["validation_data"], 2, 50, 1, shuffle)
     trained = FitEngine(prepared).fit(tuner.current, seed=11)
 
     keras.utils.set_random_seed(11)
@@ -164,7 +164,7 @@ def test_a_given_model_is_never_changed(build, data, make_tuner):
     model.get_layer("hidden").trainable = False
     before = [weight.copy() for weight in model.get_weights()]
     tuner = make_tuner(model)
-    prepared = tuner._prepare(data["x"], data["y"], None, data["validation_data"], 1, 64, 1, True)
+    prepared = tuner._preparation.search(data["x"], data["y"], None, data["validation_data"], 1, 64, 1, True)
     trained = FitEngine(prepared).fit(tuner.current, seed=0)
     for ours, theirs in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(ours, theirs)
@@ -190,7 +190,9 @@ def test_targets_and_sample_weights_come_in_any_structure(build, data, make_tune
     whole = [half, weights.get("kind", ones)]
     y = data["y"] if given is dict else [data["y"]["urgent"], data["y"]["kind"]]
     tuner = make_tuner(made)
-    prepared = tuner._prepare(data["x"], y, weights if given is dict else whole, data["validation_data"], 1, 60, 1, False)
+    prepared = tuner._preparation.search(
+        data["x"], y, weights if given is dict else whole, data["validation_data"], 1, 60, 1, False
+    )
     trained = FitEngine(prepared).fit(tuner.current, seed=3)
 
     keras.utils.set_random_seed(3)

@@ -64,7 +64,7 @@ def test_architectures_and_optimizers_train_each_in_their_program_with_the_resul
 def test_programs_that_were_not_used_for_longest_are_dropped(data, make_tuner, monkeypatch):
     monkeypatch.setattr("tuner.engines._fused._LIVE_GROUPS", 1)
     tuner = make_tuner(searched)
-    training = tuner._prepare(*(data[key] for key in ("x", "y")), None, data["validation_data"], 1, 64, 1, True)
+    training = tuner._preparation.search(*(data[key] for key in ("x", "y")), None, data["validation_data"], 1, 64, 1, True)
     engine = FusedEngine(training, tuner.space, 1, tuner.folder, 0)
     for number, units in enumerate((2, 4, 2)):
         trial = RunningTrial(number, tuner.current.with_hyperparameters({"units": units}), 3)

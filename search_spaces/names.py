@@ -11,6 +11,8 @@ LOSS_PREFIX = "loss/"
 WEIGHT_PREFIX = "weight/"
 HYPERPARAMETER_PREFIX = "hp/"
 
+_NAME_BYTES = 200
+
 # Attributes of a study.
 STUDY = "loss_weight_tuner"
 CONFIRM = "loss_weight_tuner_confirm"
@@ -164,3 +166,10 @@ def is_policy(baseline: str) -> bool:
 def is_deployable(baseline: str) -> bool:
     """Whether fixed weights describe a trial of this baseline (or of none), and all of its outputs were trained."""
     return not baseline.startswith((SINGLE_PREFIX, POLICY_PREFIX))
+
+
+def is_project_name(value: object) -> bool:
+    """Whether a study can be called so: its folder has the same name, and lies in the folder of all studies."""
+    if not isinstance(value, str) or not value.strip().strip("."):
+        return False
+    return not set(value) & set("/\\\0") and len(value.encode(errors="surrogatepass")) <= _NAME_BYTES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from search_spaces import LossSpec, Problems, SearchSpace, nearest
+from search_spaces import LossSpec, Problems, SearchSpace, names, nearest
 from tuner._data import Arrays, head
 from tuner._errors import first_line
 from tuner._objectives import Measure
@@ -18,13 +19,13 @@ from tuner.engines._quiet import quiet_tensorflow
 
 _SPARSE = ("SparseCategoricalCrossentropy", "CTC")
 _ANY_SHAPE = (*_SPARSE, "Circle")
-_CHECKED_ROWS, _PREDICTED_ROWS, _NAME_BYTES = 256, 4096, 200
+_CHECKED_ROWS, _PREDICTED_ROWS = 256, 4096
 
 
-def check_whole(name: str, value: Any, least: int, problems: Problems) -> None:
-    """A whole number from `least` up."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        problems.add(f"{name} must be a whole number from {least} up, got {value!r}")
+def check_whole(name: str, value: Any, least: int, problems: Problems, most: float = math.inf) -> None:
+    """A whole number from `least` up, or to `most`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        problems.add(f"{name} must be a whole number from {least} {'up' if most == math.inf else f'to {most}'}, got {value!r}")
 
 
 def check_seconds(name: str, value: Any, problems: Problems) -> None:
@@ -36,8 +37,7 @@ def check_seconds(name: str, value: Any, problems: Problems) -> None:
 
 def check_name(what: str, value: Any, problems: Problems) -> None:
     """The name of a study, which is the name of its folder too."""
-    text = isinstance(value, str) and value.strip() not in ("", ".", "..") and not set(value) & set("/\\\0")
-    if not text or len(value.encode()) > _NAME_BYTES:
+    if not names.is_project_name(value):
         problems.add(f"{what} must be a name that a folder can have, without / and \\, got {value!r:.80}")
 
 

@@ -86,7 +86,7 @@ class LossWeightTuner:
     ) -> None:
         problems = Problems("the tuner cannot be made")
         check_name("project_name", project_name, problems)
-        check_whole("seed", seed, 0, problems)
+        check_whole("seed", seed, 0, problems, most=2**32 - 1)
         problems.raise_any()
         self.directory, self.project_name, self.seed = directory, project_name, seed
         self.engine, self.sampler, self.pruner = engine, sampler, pruner

@@ -56,8 +56,8 @@ def held_out(data, changed):
             ({"project_name": name}, f"project_name must be a name that a folder can have, without / and \\, got {name!r:.80}")
             for name in ("", ".", "..", "a/b", "a\\b", "x" * 300, 3)
         ],
-        ({"seed": -1}, "seed must be a whole number from 0 up, got -1"),
-        ({"seed": "x"}, "seed must be a whole number from 0 up, got 'x'"),
+        ({"seed": -1}, "seed must be a whole number from 0 to 4294967295, got -1"),
+        ({"seed": "x"}, "seed must be a whole number from 0 to 4294967295, got 'x'"),
         ({"model": 3}, "expected a build function, a keras_tuner.HyperModel or a keras.Model, got int"),
         ({"model": lambda: 3}, "the build function must return a keras.Model, it returned int"),
         ({"model": lambda a, b: 3}, "must take no argument or one (hp), it takes ['a', 'b']"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -215,6 +216,16 @@ def test_all_mistakes_of_a_study_file_are_told_with_their_lines(tmp_path):
         "bad.toml:20: output 'priority': Keras has no loss 'binary_crossentropyy'; did you mean 'binary_crossentropy'",
     ):
         assert line in refused.output
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b"])
+def test_a_study_is_called_what_a_folder_can_be_called(name, tmp_path):
+    path = tmp_path / "study.toml"
+    CliRunner().invoke(app, ["init", str(path)])
+    path.write_text(re.sub("^name = .*", f'name = "{name}"', path.read_text(), flags=re.MULTILINE))
+    refused = CliRunner().invoke(app, ["rank", str(path)])
+    assert refused.exit_code == 2
+    assert f"study.name: must be a name that a folder can have, without / and \\, got {name!r}" in refused.output
 
 
 def test_functions_that_do_not_exist_are_named_together(tmp_path):

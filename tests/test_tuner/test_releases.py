@@ -47,6 +47,18 @@ def test_an_old_study_goes_on(folder):
     assert tuner.best_config().candidate.losses.keys() == {"urgent", "kind"}
 
 
+def test_what_an_older_release_did_not_note_is_not_compared(folder):
+    study, _ = load_stored(None, folder, "study")
+    later = ("metrics", "model", "current", "shuffle", "same_start", "given_weights")
+    meta = study.user_attrs[names.STUDY]
+    study.set_user_attr(names.STUDY, {key: value for key, value in meta.items() if key not in later})
+    before = len(tuner_trials(folder))
+    make_tuner(folder.parent).search(**small_search(), n_trials=N_TRIALS + 1)
+    assert len(tuner_trials(folder)) == before + 1
+    with pytest.raises(InputError, match="epochs: the study has 2, this call has 3"):
+        make_tuner(folder.parent).search(**(small_search() | {"epochs": 3}), n_trials=N_TRIALS + 2)
+
+
 def tuner_trials(folder):
     study, _ = load_stored(None, folder, "study")
     return study.get_trials(deepcopy=False)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
 
-from search_spaces import InputError, nearest
+from search_spaces import InputError, names, nearest
 from tuner.cli._lines import line_numbers, line_of
 
 MAX_BYTES = 2**20
@@ -33,6 +33,12 @@ def _function(value: Any) -> Any:
     return value
 
 
+def _project_name(value: Any) -> Any:
+    if not names.is_project_name(value):
+        raise ValueError(f"must be a name that a folder can have, without / and \\, got {value!r:.80}")
+    return value
+
+
 Function = Annotated[str, BeforeValidator(_function)]
 Seconds = Annotated[float, BeforeValidator(seconds), Field(gt=0)]
 
@@ -44,9 +50,9 @@ class _Table(BaseModel):
 class StudyTable(_Table):
     """What the study is called and where it is kept."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^/\\\x00]*[^/\\\x00.\s][^/\\\x00]*$")]
+    name: Annotated[str, BeforeValidator(_project_name)]
     directory: str = "studies"
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     storage: str | None = None
 
 

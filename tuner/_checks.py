@@ -8,18 +8,18 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from search_spaces import LossSpec, Problems, SearchSpace, names, nearest
 from tuner._data import Arrays, head
 from tuner._errors import first_line
+from tuner._indices import beyond_embeddings
 from tuner._objectives import Measure
 from tuner.engines._fit import by_name, matching
 from tuner.engines._quiet import quiet_tensorflow
 
 _SPARSE = ("SparseCategoricalCrossentropy", "CTC")
 _ANY_SHAPE = (*_SPARSE, "Circle")
-_CHECKED_ROWS, _PREDICTED_ROWS = 256, 4096
+_CHECKED_ROWS = 256
 
 
 def check_whole(name: str, value: Any, least: int, problems: Problems, most: float = math.inf) -> None:
@@ -70,10 +70,12 @@ def check_rows(
     try:
         with quiet_tensorflow():
             predictions = by_name(model.predict_on_batch(head(rows, _CHECKED_ROWS).x), outputs)
-            _look_up(model, rows)
+            beyond = list(beyond_embeddings(model, rows.x))
     except Exception as error:  # noqa: BLE001  the model may raise anything; it is told as the person's mistake
         problems.add(f"{what}: the model does not take these inputs: {first_line(error)}")
         return {}
+    for line in beyond:
+        problems.add(f"{what}: {line}")
     for output, target, weight in zip(outputs, rows.targets, rows.weights, strict=True):
         if output not in space.outputs:
             continue
@@ -150,13 +152,6 @@ def _check_inputs(model: keras.Model, rows: Arrays, what: str, problems: Problem
     for name in missing:
         problems.add(f"{what} have no input {name!r}; they have {sorted(rows.x)}")
     return not missing
-
-
-def _look_up(model: keras.Model, rows: Arrays) -> None:
-    """Predicts all rows on the processor where there are embeddings: only there is an index beyond their end an error."""
-    if any(isinstance(layer, keras.layers.Embedding) for layer in model._flatten_layers(include_self=False)):
-        with tf.device("CPU"):
-            model.predict(rows.x, batch_size=_PREDICTED_ROWS, verbose=0)
 
 
 def _check_weight(where: str, weight: np.ndarray | None, prediction: np.ndarray, problems: Problems) -> None:

@@ -200,19 +200,32 @@ def test_a_metric_that_cannot_measure_is_told_before_anything_is_trained(data, m
         make_tuner(objectives=[Objective("kind", broken, "min"), Objective("urgent", "auc")]).search(**data)
 
 
-@pytest.mark.parametrize("engine", ["fused", "fit"])
-def test_an_index_beyond_an_embedding_is_told(engine, make_tuner):
+def embedding_directly(words):
+    return keras.layers.Flatten()(keras.layers.Embedding(5, 2, name="words")(words))
+
+
+def embedding_in_a_nested_model(words):
+    return keras.Sequential([keras.layers.Embedding(5, 2, name="words"), keras.layers.Flatten()])(words)
+
+
+def embedding_of_what_was_computed(words):
+    return embedding_in_a_nested_model(keras.layers.Lambda(lambda x: x + 0)(keras.layers.Reshape((4,))(words)))
+
+
+@pytest.mark.parametrize("embedded", [embedding_directly, embedding_in_a_nested_model, embedding_of_what_was_computed])
+def test_an_index_beyond_an_embedding_is_told(embedded, make_tuner):
     def build():
-        inputs = keras.Input((4,), dtype="int32")
-        inner = keras.Sequential([keras.layers.Embedding(5, 2), keras.layers.Flatten()])
-        model = keras.Model(inputs, {"size": keras.layers.Dense(1, name="size")(inner(inputs))})
+        inputs = keras.Input((4,), dtype="int32", name="text")
+        model = keras.Model({"text": inputs}, {"size": keras.layers.Dense(1, name="size")(embedded(inputs))})
         model.compile("sgd", "mse")
         return model
 
-    words, sizes = np.zeros((300, 4), "int32"), {"size": np.zeros((300, 1), "float32")}
-    tuner = make_tuner(build, engine=engine)
-    with pytest.raises(InputError, match=r"the validation data: the model does not take these inputs: .*= 5 is not in \[0, 5\)"):
-        tuner.search(words, sizes, validation_data=(late(words, 5), sizes), epochs=1, verbose=0)
+    words, sizes = np.full((300, 4), 4, "int32"), {"size": np.zeros((300, 1), "float32")}
+    tuner = make_tuner(build)
+    told = r"the validation data: the embedding 'words' has rows 0 to 4 and is asked for 5; make its input_dim larger"
+    with pytest.raises(InputError, match=told):
+        tuner.search({"text": words}, sizes, validation_data=({"text": late(words, 5)}, sizes), epochs=1, verbose=0)
+    tuner.search({"text": words}, sizes, validation_data=({"text": words}, sizes), epochs=1, n_trials=1, verbose=0)
 
 
 def test_classes_of_a_sequence_need_no_last_axis():

@@ -1,0 +1,64 @@
+"""Indices that an embedding has no row for: `fit` fails on a processor, and everywhere else they give zeros or another row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+_ROWS = 4096
+
+
+def beyond_embeddings(model: keras.Model, x: Any) -> Iterator[str]:
+    """A sentence for each embedding that is asked for a row it does not have, in nested models too.
+
+    Only what comes before the embedding is computed, and only where nothing of that is trained.
+
+    Args:
+        model: Takes these inputs.
+        x: In the structure that the model takes.
+    """
+    function = getattr(model, "_functional", None) or model
+    nodes = getattr(function, "_nodes_by_depth", {})  # none where the model has a `call` of its own
+    asked = [node for level in nodes.values() for node in level if _looks_up(node.operation)]
+    inputs = _in_order(function, x) if asked else []
+    for node in asked:
+        layer, values = node.operation, _values(function, node.input_tensors, inputs)
+        if values is not None and isinstance(layer, keras.layers.Embedding):
+            yield from _beyond(layer, values[0])
+        elif values is not None:
+            yield from beyond_embeddings(layer, values)
+
+
+def _looks_up(layer: Any) -> bool:
+    if isinstance(layer, keras.Model):
+        return any(isinstance(inner, keras.layers.Embedding) for inner in layer._flatten_layers(include_self=False))
+    return isinstance(layer, keras.layers.Embedding)
+
+
+def _beyond(layer: keras.layers.Embedding, values: np.ndarray) -> Iterator[str]:
+    low, high = values.min(), values.max()
+    if low < -layer.input_dim or high >= layer.input_dim:
+        found, last = high if high >= layer.input_dim else low, layer.input_dim - 1
+        yield f"the embedding {layer.name!r} has rows 0 to {last} and is asked for {int(found)}; make its input_dim larger"
+
+
+def _in_order(function: Any, x: Any) -> list[np.ndarray]:
+    """One array for each input."""
+    if isinstance(x, Mapping):
+        return [np.asarray(x[tensor.name]) for tensor in function.inputs]
+    return [np.asarray(leaf) for leaf in keras.tree.flatten(x)]
+
+
+def _values(function: Any, tensors: Sequence[Any], inputs: Sequence[np.ndarray]) -> list[np.ndarray] | None:
+    """What these tensors hold; None where something is trained on the way to them."""
+    at = {id(tensor): array for tensor, array in zip(function.inputs, inputs, strict=True)}
+    if all(id(tensor) in at for tensor in tensors):
+        return [at[id(tensor)] for tensor in tensors]
+    before = keras.Model(function.inputs, list(tensors))
+    if before.trainable_variables:
+        return None
+    found = before.predict(list(inputs), batch_size=_ROWS, verbose=0)
+    return list(found) if isinstance(found, list | tuple) else [found]

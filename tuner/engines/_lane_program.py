@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from search_spaces import LossSpec, OptimizerSpec
 from tuner._data import Arrays
@@ -73,17 +73,20 @@ class LaneProgram:
         self.outputs = training.outputs
 
     def compile(self, lane: Lane) -> float:
-        """Traces and compiles on a lane's initial values, without training it.
+        """Traces and compiles on a lane's initial values, without training it; what is traced compiles beside the next tracing.
 
         Returns:
             Seconds.
         """
         began = time.perf_counter()
-        with forgetting_custom_gradients(), quiet_tensorflow():
-            state = self._run([lane], steps=0)[0]
+        with forgetting_custom_gradients(), quiet_tensorflow(), ThreadPoolExecutor() as beside:
+            state, *others = self._arguments([lane])
+            compiling = [beside.submit(compile_it) for compile_it in self._epoch.traced(state, *others)]
             for scores in (self._score, self._test):
                 if scores is not None:
                     scores(state.trainable, state.other)
+            for part in compiling:
+                part.result()
         return time.perf_counter() - began
 
     def train(self, lanes: Sequence[Lane]) -> tuple[np.ndarray, np.ndarray]:
@@ -96,7 +99,7 @@ class LaneProgram:
             The sum over steps of each output's loss and the layers' own, shape (lanes, outputs + 1); and the objectives after
             the epoch, shape (lanes, measures).
         """
-        state, sums = self._run(lanes, steps=None)
+        state, sums = self._epoch(*self._arguments(lanes))
         values = self._score(state.trainable, state.other)
         unstack(state, lanes)
         return sums.numpy()[: len(lanes)], values[: len(lanes)]
@@ -112,13 +115,11 @@ class LaneProgram:
         chunk = max(1, _SCORED_NUMBERS // (lanes * max(activations(model), 1)))
         return Scores(model, training.outputs, training.measures, rows, lanes, chunk, self.option.xla)
 
-    def _run(self, lanes: Sequence[Lane], steps: int | None) -> tuple[LaneState, tf.Tensor]:
+    def _arguments(self, lanes: Sequence[Lane]) -> tuple[LaneState, Any, Any, Any, Batch]:
+        """What a call of the epoch's program takes."""
         count = self.option.lanes
         orders = stacked_orders(lanes, count, self._rows, self._shuffle)
         numbers = None
         if self._policy is not None:
             numbers = stacked_numbers(lanes, count, self._epoch.whole + (self._epoch.rest > 0), len(self.outputs))
-        result: tuple[LaneState, tf.Tensor] = self._epoch(
-            stacked_state(lanes, count), stacked_settings(lanes, count), orders, numbers, self._data, steps
-        )
-        return result
+        return stacked_state(lanes, count), stacked_settings(lanes, count), orders, numbers, self._data

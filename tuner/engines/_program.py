@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
@@ -11,7 +12,7 @@ from tuner.engines._step import Batch, LaneSettings, LaneState, TrainingStep
 
 
 class EpochProgram:
-    """Trains every lane for one epoch.
+    """Trains every lane for one epoch: all whole batches in one call, and what is left in another.
 
     Args:
         step: Of one lane.
@@ -26,12 +27,12 @@ class EpochProgram:
         self.whole, self.rest = divmod(rows, batch_size)
         self._step, self._batch_size, self._policy = over_lanes(step, lanes), batch_size, step.policy
         self._outputs = len(step.outputs)
-        self._run = tf.function(self._epoch, jit_compile=xla, autograph=False)
+        parts = [(self._whole_batches, self.whole), (self._last_batch, self.rest)]
+        self._parts = [tf.function(part, jit_compile=xla, autograph=False) for part, there in parts if there]
+        self._end = tf.function(self._end_of_epoch, jit_compile=xla, autograph=False) if step.policy is not None else None
 
-    def __call__(
-        self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch, steps: int | None = None
-    ) -> Any:
-        """Runs it; the first call traces and compiles.
+    def __call__(self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch) -> Any:
+        """Runs it.
 
         Args:
             state: Stacked over lanes, shape (lanes, …) each.
@@ -39,31 +40,55 @@ class EpochProgram:
             order: Each lane's order of rows, shape (lanes, rows), int32.
             random: Standard normal numbers for the weighting policy, shape (lanes, steps, outputs, outputs); None without one.
             data: All rows.
-            steps: Number of whole batches; all where left out.
 
         Returns:
             The new state, and the sum over steps of each output's loss and the layers' own, shape (lanes, outputs + 1).
         """
-        return self._run(state, chosen, order, random, data, tf.constant(self.whole if steps is None else steps))
+        sums, steps = self._no_sums(chosen), tf.constant(self.whole)
+        for part in self._parts:
+            state, sums = part(state, sums, chosen, order, random, data, steps)
+        return (state if self._end is None else self._end(state, sums)), sums
 
-    def _epoch(self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch, steps: Any) -> Any:
-        sums = tf.zeros((self.lanes, self._outputs + 1), state_dtype(chosen))
+    def traced(self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch) -> Iterator[Callable[[], Any]]:
+        """Traces one part after the other, and gives for each what compiles it: threads can do that beside the next tracing.
 
+        Args:
+            state: As for a call, and so the others.
+            chosen: Stacked over lanes.
+            order: Each lane's order of rows.
+            random: For the weighting policy.
+            data: All rows.
+        """
+        arguments = (state, self._no_sums(chosen), chosen, order, random, data, tf.constant(0))
+        for part in self._parts:
+            part.get_concrete_function(*arguments)
+            yield partial(part, *arguments)
+        if self._end is not None:
+            yield partial(self._end, *arguments[:2])
+
+    def _no_sums(self, chosen: LaneSettings) -> Any:
+        return tf.zeros((self.lanes, self._outputs + 1), state_dtype(chosen))
+
+    def _whole_batches(
+        self, state: LaneState, sums: Any, chosen: LaneSettings, order: Any, random: Any, data: Batch, steps: Any
+    ) -> Any:
         def body(at: Any, state: LaneState, sums: Any) -> Any:
             index = tf.slice(order, [0, at * self._batch_size], [self.lanes, self._batch_size])
             index = tf.ensure_shape(index, [self.lanes, self._batch_size])
             state, told = self._step(state, chosen, _rows(data, index), *_at(random, at))
             return at + 1, state, _added(sums, told)
 
-        if self.whole:
-            _, state, sums = tf.while_loop(lambda at, *_: at < steps, body, [tf.constant(0), state, sums])
-        if self.rest:
-            state, told = self._step(state, chosen, _rows(data, order[:, -self.rest :]), *_at(random, self.whole))
-            sums = _added(sums, told)
-        if self._policy is not None:
-            means = sums[:, : self._outputs] / (self.whole + (self.rest > 0))
-            state = state._replace(policy=over_lanes(self._policy.end_epoch, self.lanes)(means, state.policy))
+        _, state, sums = tf.while_loop(lambda at, *_: at < steps, body, [tf.constant(0), state, sums])
         return state, sums
+
+    def _last_batch(self, state: LaneState, sums: Any, chosen: LaneSettings, order: Any, random: Any, data: Batch, _: Any) -> Any:
+        state, told = self._step(state, chosen, _rows(data, order[:, -self.rest :]), *_at(random, self.whole))
+        return state, _added(sums, told)
+
+    def _end_of_epoch(self, state: LaneState, sums: Any) -> LaneState:
+        assert self._policy is not None
+        means = sums[:, : self._outputs] / (self.whole + (self.rest > 0))
+        return state._replace(policy=over_lanes(self._policy.end_epoch, self.lanes)(means, state.policy))
 
 
 def _at(random: Any, step: Any) -> list[Any]:

@@ -24,7 +24,7 @@ _FAMILIES = {
     "BinaryFocalCrossentropy": BINARY,
     "CategoricalCrossentropy": CATEGORICAL,
     "CategoricalFocalCrossentropy": CATEGORICAL,
-    "CategoricalGeneralizedCrossEntropy": CATEGORICAL,
+    "CategoricalGeneralizedCrossEntropy": SPARSE,
     "KLDivergence": CATEGORICAL,
     "SparseCategoricalCrossentropy": SPARSE,
     "MeanSquaredError": REGRESSION,

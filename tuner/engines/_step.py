@@ -110,17 +110,15 @@ class TrainingStep:
 
         def gradient(weights: Any) -> list[Any]:
             """Of the weighted sum of the losses and of the layers' own."""
-            targets, upstream = (
-                list(predictions),
-                [given * tf.cast(weights[at], given.dtype) for at, given in enumerate(by_prediction)],
-            )
+            targets = [part for whole in predictions for part in _parts(whole)]
+            upstream = [part * tf.cast(weights[at], part.dtype) for at, given in enumerate(by_prediction) for part in given]
             if penalties:
                 targets, upstream = [*targets, penalty], [*upstream, tf.ones_like(penalty)]
             return list(tape.gradient(targets, state.trainable, output_gradients=upstream))
 
         def apart(at: int) -> list[Any]:
             """Of the loss of one output."""
-            return list(tape.gradient(predictions[at], state.trainable, output_gradients=by_prediction[at]))
+            return list(tape.gradient(_parts(predictions[at]), state.trainable, output_gradients=by_prediction[at]))
 
         if self.policy is None:
             found, learned = gradient(chosen.weights), state.policy
@@ -134,8 +132,8 @@ class TrainingStep:
         told = tf.stack([*values, tf.cast(penalty, values[0].dtype)])
         return LaneState(_tensors(trainable), _tensors(other), _tensors(slots), dict(learned)), told
 
-    def _losses(self, batch: Batch, predictions: list[Any], chosen: LaneSettings) -> tuple[list[Any], list[Any]]:
-        """The chosen loss of each output, and its gradient by the prediction.
+    def _losses(self, batch: Batch, predictions: list[Any], chosen: LaneSettings) -> tuple[list[Any], list[list[Any]]]:
+        """The chosen loss of each output, and its gradient by each of the `_parts` of the prediction.
 
         Each loss is differentiated apart and then one is selected: a loss that was not chosen may be infinite or undefined
         here, and must leave no trace.
@@ -148,7 +146,7 @@ class TrainingStep:
                 other_value, other_gradient = _differentiated(loss, target, prediction, sample_weight)
                 selected = tf.equal(chosen.choices[at], option)
                 value = tf.where(selected, other_value, value)
-                gradient = tf.where(selected, other_gradient, gradient)
+                gradient = [tf.where(selected, other, one) for other, one in zip(other_gradient, gradient, strict=True)]
             values.append(value)
             gradients.append(gradient)
         return values, gradients
@@ -167,11 +165,11 @@ def flat(predictions: Any, outputs: Sequence[str]) -> list[Any]:
     return list(predictions) if isinstance(predictions, list | tuple) else [predictions]
 
 
-def _differentiated(loss: keras.losses.Loss, target: Any, prediction: Any, sample_weight: Any) -> tuple[Any, Any]:
+def _differentiated(loss: keras.losses.Loss, target: Any, prediction: Any, sample_weight: Any) -> tuple[Any, list[Any]]:
     with tf.GradientTape() as tape:
-        tape.watch(prediction)
+        tape.watch(_parts(prediction))
         value = loss(target, prediction, sample_weight=sample_weight)
-    gradient = tape.gradient(value, prediction, unconnected_gradients="zero")
+    gradient = tape.gradient(value, _parts(prediction), unconnected_gradients="zero")
     return tf.cast(value, keras.config.floatx()), gradient
 
 
@@ -182,3 +180,14 @@ def _total(penalties: Sequence[Any]) -> Any:
 
 def _tensors(values: Sequence[Any]) -> list[Any]:
     return [tf.convert_to_tensor(value) for value in values]
+
+
+def _parts(prediction: Any) -> list[Any]:
+    """What a loss may depend on: the prediction, and the logits from which a sigmoid or softmax made it.
+
+    Keras's cross-entropies pass over the activation and take its logits, which they find on the prediction, or in the graph.
+    """
+    logits = getattr(prediction, "_keras_logits", None)
+    if logits is None and tf.is_symbolic_tensor(prediction) and prediction.op.type in ("Sigmoid", "Softmax"):
+        logits = prediction.op.inputs[0]
+    return [prediction] if logits is None else [prediction, logits]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from search_spaces._problems import Problems
@@ -46,25 +48,41 @@ def custom_objects(specs: Iterable[Spec], problems: Problems) -> dict[str, Calla
 
 def _same(one: Any, other: Any) -> bool:
     """Whether both make the same object: one made anew by each call of a build function is the same one still."""
+    if one is other:
+        return True
     if isinstance(one, Given) and isinstance(other, Given):
-        return _traits(one.function) == _traits(other.function)
+        return one.function is other.function or _traits(one.function) == _traits(other.function)
     return _origin(one) == _origin(other)
 
 
-def _traits(function: Any) -> tuple[Any, ...]:
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return (id(function),)
-    cells = tuple(_content(cell) for cell in function.__closure__ or ())
-    return (*_origin(function), code, cells, repr(function.__defaults__), repr(function.__kwdefaults__))
+def _traits(thing: Any, within: tuple[int, ...] = ()) -> Any:
+    """What tells a function, or what a function holds, from another; the same for one that was made again."""
+    if id(thing) in within:  # a function that calls itself
+        return "itself"
+    within = (*within, id(thing))
+    thing = getattr(thing, "python_function", thing)  # of a `tf.function`
+    code = getattr(thing, "__code__", None)
+    if code is not None:
+        cells = [_traits(_content(cell), within) for cell in thing.__closure__ or ()]
+        owner = getattr(thing, "__self__", None)
+        return *_origin(thing), code, cells, _traits(owner, within), repr(thing.__defaults__), repr(thing.__kwdefaults__)
+    if isinstance(thing, type | ModuleType):
+        return _origin(thing), thing.__name__
+    if hasattr(thing, "tobytes"):
+        return str(thing.dtype), thing.shape, thing.tobytes()
+    own = {name: _plain(value) for name, value in vars(thing).items()} if hasattr(thing, "__dict__") else {}
+    return _plain(thing), own
 
 
 def _content(cell: Any) -> Any:
     try:
-        held = cell.cell_contents
+        return cell.cell_contents
     except ValueError:  # not set yet
         return None
-    return _traits(held) if hasattr(held, "__code__") else repr(held)
+
+
+def _plain(thing: Any) -> str:
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(thing))
 
 
 def _origin(thing: Any) -> tuple[Any, ...]:

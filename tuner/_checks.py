@@ -12,14 +12,14 @@ import numpy as np
 from search_spaces import LossSpec, Problems, SearchSpace, names, nearest
 from tuner._data import Arrays, head
 from tuner._errors import first_line
-from tuner._indices import beyond_embeddings
+from tuner._indices import beyond_embeddings, input_names
 from tuner._objectives import Measure
 from tuner.engines._fit import by_name, matching
 from tuner.engines._quiet import quiet_tensorflow
 
 _SPARSE = ("SparseCategoricalCrossentropy", "CTC")
 _ANY_SHAPE = (*_SPARSE, "Circle")
-_CHECKED_ROWS = 256
+_CHECKED_ROWS, _ROUNDING = 256, 1e-6
 
 
 def check_whole(name: str, value: Any, least: int, problems: Problems, most: float = math.inf) -> None:
@@ -50,7 +50,13 @@ def check_outputs(space: SearchSpace, outputs: Sequence[str], problems: Problems
 
 
 def check_rows(
-    model: keras.Model, space: SearchSpace, outputs: Sequence[str], rows: Arrays, what: str, problems: Problems
+    model: keras.Model,
+    space: SearchSpace,
+    outputs: Sequence[str],
+    rows: Arrays,
+    batch_size: int,
+    what: str,
+    problems: Problems,
 ) -> dict[str, Any]:
     """Every loss of every output is computed once, on the untrained model's predictions; targets are checked in all rows.
 
@@ -59,6 +65,7 @@ def check_rows(
         space: Names the losses.
         outputs: Names, in the order of the targets.
         rows: All of them, or of a dataset one batch.
+        batch_size: Rows that the model takes at a time.
         what: `the training data`, for the problems.
         problems: Where mistakes are noted.
 
@@ -69,7 +76,8 @@ def check_rows(
         return {}
     try:
         with quiet_tensorflow():
-            predictions = by_name(model.predict_on_batch(head(rows, _CHECKED_ROWS).x), outputs)
+            few = head(rows, _CHECKED_ROWS).x
+            predictions = by_name(model.predict(few, batch_size=min(batch_size, _CHECKED_ROWS), verbose=0), outputs)
             beyond = list(beyond_embeddings(model, rows.x))
     except Exception as error:  # noqa: BLE001  the model may raise anything; it is told as the person's mistake
         problems.add(f"{what}: the model does not take these inputs: {first_line(error)}")
@@ -82,7 +90,7 @@ def check_rows(
         prediction = predictions[output] = np.asarray(predictions[output])
         _check_weight(f"{what}: sample_weight for {output!r}", weight, prediction, problems)
         for loss in space.outputs[output].losses:
-            _check_loss(f"{what}: output {output!r}, loss {loss.label}", loss, target, prediction, problems)
+            _check_loss(f"{what}: output {output!r}, loss {loss.label}", loss, target, weight, prediction, problems)
     return predictions
 
 
@@ -114,16 +122,17 @@ def check_measures(
     what: str,
     problems: Problems,
 ) -> None:
-    """Every objective is measured once, on the untrained model's predictions for the first rows."""
+    """Every metric is measured once, on the untrained model's predictions for the first rows; a function may want all rows."""
     for measure in measures:
         at, name = list(outputs).index(measure.output), measure.objective.name
         prediction, few = predictions[measure.output], head(rows, _CHECKED_ROWS)
         weight = few.weights[at]
-        if measure.function is not None and weight is not None and weight.ndim > 1:
-            problems.add(
-                f"{what}: objective {name!r} is a function, which is given every step, and output {measure.output!r} has a mask "
-                "or a weight for each step; use a keras.Metric"
-            )
+        if measure.function is not None:
+            if weight is not None and set(weight.shape[1:]) - {1}:
+                problems.add(
+                    f"{what}: objective {name!r} is a function, which is given every step, and output {measure.output!r} has a "
+                    "mask or a weight for each step; use a keras.Metric"
+                )
             continue
         try:
             measure.evaluate(matching(few.targets[at], prediction), prediction, weight)
@@ -148,25 +157,28 @@ def _check_inputs(model: keras.Model, rows: Arrays, what: str, problems: Problem
     """Whether inputs given by name are those of the model."""
     if not isinstance(rows.x, Mapping):
         return True
-    missing = [tensor.name for tensor in model.inputs if tensor.name not in rows.x]
+    missing = [name for name in input_names(model) if name not in rows.x]
     for name in missing:
         problems.add(f"{what} have no input {name!r}; they have {sorted(rows.x)}")
     return not missing
 
 
 def _check_weight(where: str, weight: np.ndarray | None, prediction: np.ndarray, problems: Problems) -> None:
-    if weight is None or weight.shape[1:] == (1,):
+    if weight is None:
         return
-    if weight.ndim > max(prediction.ndim - 1, 1) or weight.shape[1:] != prediction.shape[1 : weight.ndim]:
+    shape = weight.shape[:-1] if weight.shape[-1] == 1 and weight.ndim > 1 else weight.shape
+    if len(shape) > max(prediction.ndim - 1, 1) or shape[1:] != prediction.shape[1 : len(shape)]:
         steps = f", or for each step (rows, {', '.join(map(str, prediction.shape[1:-1]))})" if prediction.ndim > 2 else ""
         problems.add(f"{where} must have one number for each row, (rows,){steps}, got shape {_rows(weight)}")
 
 
-def _check_loss(where: str, loss: LossSpec, target: np.ndarray, prediction: np.ndarray, problems: Problems) -> None:
+def _check_loss(
+    where: str, loss: LossSpec, target: np.ndarray, weight: np.ndarray | None, prediction: np.ndarray, problems: Problems
+) -> None:
     target = matching(target, prediction)
     shapes = f"targets of shape {_rows(target)} and predictions of shape {_rows(prediction)}"
     if loss.family == "sparse":
-        if not _are_classes(target, prediction):
+        if not _are_classes(target, prediction, loss.config.get("ignore_class")):
             problems.add(
                 f"{where}: expected class numbers from 0 to {prediction.shape[-1] - 1} as targets, got "
                 f"{target.min():g} to {target.max():g}, {shapes}; with one-hot targets use CategoricalCrossentropy"
@@ -176,8 +188,10 @@ def _check_loss(where: str, loss: LossSpec, target: np.ndarray, prediction: np.n
         hint = "; with class numbers as targets use SparseCategoricalCrossentropy" if loss.family == "categorical" else ""
         problems.add(f"{where}: it does not take the targets: {shapes} differ{hint}")
         return
-    if loss.family in ("binary", "categorical") and not (target.min() >= 0 and target.max() <= 1):
-        problems.add(f"{where}: expected targets between 0 and 1, got {target.min():g} to {target.max():g}")
+    counted = _counted(target, weight)
+    low, high = (counted.min(), counted.max()) if counted.size else (0, 0)
+    if loss.family in ("binary", "categorical") and not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
+        problems.add(f"{where}: expected targets between 0 and 1, got {low:g} to {high:g}")
     if loss.predictions == "probabilities" and not ((prediction >= 0) & (prediction <= 1)).all():
         problems.add(
             f"{where}: it takes the predictions for probabilities, but they range from {prediction.min():.3g} to "
@@ -189,7 +203,8 @@ def _check_loss(where: str, loss: LossSpec, target: np.ndarray, prediction: np.n
 
 def _try_loss(where: str, loss: LossSpec, target: np.ndarray, prediction: np.ndarray, problems: Problems) -> None:
     try:
-        value = float(np.mean(keras.ops.convert_to_numpy(loss.build()(target, prediction))))
+        tensors = keras.ops.convert_to_tensor(target), keras.ops.convert_to_tensor(prediction)
+        value = float(np.mean(keras.ops.convert_to_numpy(loss.build()(*tensors))))
     except Exception as error:  # noqa: BLE001  a loss may raise anything; it is told as the person's mistake
         problems.add(f"{where}: {first_line(error)}")
         return
@@ -197,10 +212,21 @@ def _try_loss(where: str, loss: LossSpec, target: np.ndarray, prediction: np.nda
         problems.add(f"{where}: it is {value} on the first batch of the untrained model")
 
 
-def _are_classes(target: np.ndarray, prediction: np.ndarray) -> bool:
+def _counted(target: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
+    """The targets that have a weight above 0."""
+    if weight is None:
+        return target
+    bare = weight[..., 0] if weight.ndim > 1 and weight.shape[-1] == 1 else weight
+    return target[bare > 0] if bare.shape == target.shape[: bare.ndim] else target
+
+
+def _are_classes(target: np.ndarray, prediction: np.ndarray, ignored: int | None = None) -> bool:
     flat = target.ndim == prediction.ndim - 1 or (target.ndim == prediction.ndim and target.shape[-1] == 1)
-    whole = target.dtype.kind in "biu" or bool(np.all(target == np.floor(target)))
-    return flat and whole and bool(target.min() >= 0) and bool(target.max() < prediction.shape[-1])
+    counted = target if ignored is None else target[target != ignored]
+    if not flat or not counted.size:
+        return flat
+    whole = counted.dtype.kind in "biu" or bool(np.all(counted == np.floor(counted)))
+    return whole and bool(counted.min() >= 0) and bool(counted.max() < prediction.shape[-1])
 
 
 def _bare(target: np.ndarray) -> tuple[int, ...]:

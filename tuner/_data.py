@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,14 @@ class Arrays:
     Attributes:
         x: Inputs in the structure that the model takes: an array, a list, or a dictionary by input name; rows first.
         targets: One array per output, in the order of the output names; rows first.
-        weights: One array of shape (rows,) per output, or None where every row counts alike.
+        weights: One array of shape (rows,) per output, or (rows, steps) for each step; None where every row counts alike.
+        ordered: Whether the order of the rows is the data's own; a dataset may shuffle.
     """
 
     x: Any
     targets: tuple[np.ndarray, ...]
     weights: tuple[np.ndarray | None, ...]
+    ordered: bool = True
 
     @property
     def rows(self) -> int:
@@ -82,7 +84,7 @@ def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validatio
     """Reads the validation data, or test data, wholly into memory.
 
     Args:
-        given: (x, y), (x, y, sample_weight) or a finite dataset, whose rows come in an order that depends on them alone.
+        given: (x, y), (x, y, sample_weight) or a finite dataset; the rows of one that shuffles come in an order of their own.
         outputs: Names of the outputs, in order.
         kind: `validation` or `test`, for the errors.
 
@@ -97,7 +99,8 @@ def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validatio
     what = f"the {kind} data"
     if is_dataset(given):
         _refuse_infinite(given, what)
-        return _in_own_order(_joined([_unpack(batch, outputs, what) for batch in _batches(given)], what))
+        rows = _joined([_unpack(batch, outputs, what) for batch in _batches(given)], what)
+        return _in_own_order(rows) if _shuffles(given) else rows
     if not isinstance(given, list | tuple) or len(given) not in (2, 3):
         x, y = ("x_val", "y_val") if kind == "validation" else ("x_test", "y_test")
         form = f"({x}, {y}), ({x}, {y}, sample_weight) or a dataset"
@@ -144,7 +147,12 @@ def by_output(given: Any, outputs: Sequence[str], what: str, problems: Problems)
 
 
 def fingerprint(arrays: Arrays) -> str:
-    """A short hash of shapes, types and values; above 256 MiB an array is sampled at regular rows."""
+    """A short hash of shapes, types and values; above 256 MiB an array is sampled at regular rows.
+
+    It does not depend on the order of rows that have none of their own.
+    """
+    if not arrays.ordered:
+        return hashlib.blake2b(b"".join(sorted(_row_hashes(arrays))), digest_size=8).hexdigest()
     digest = hashlib.blake2b(digest_size=8)
     there = [weight is not None for weight in arrays.weights]
     if any(there) and not all(there):
@@ -190,10 +198,20 @@ def _first_leaf(x: Any) -> Any:
 
 def _array(given: Any, name: str, problems: Problems) -> np.ndarray:
     try:
-        return np.asarray(given.to_numpy() if hasattr(given, "to_numpy") else given)
+        return _text(np.asarray(given.to_numpy() if hasattr(given, "to_numpy") else given))
     except (TypeError, ValueError) as error:
         problems.add(f"{name} cannot be made an array of equal rows ({str(error).splitlines()[0]})")
         return np.zeros(0)
+
+
+def _text(array: np.ndarray) -> np.ndarray:
+    """Texts in whatever form as Keras takes them, objects of `str`; numbers as they are."""
+    if array.dtype.kind in "US" or (array.dtype.hasobject and array.size and isinstance(array.flat[0], bytes)):
+        texts = [text.decode(errors="replace") if isinstance(text, bytes) else str(text) for text in array.ravel().tolist()]
+        made = np.empty(len(texts), object)
+        made[:] = texts
+        return made.reshape(array.shape)
+    return array
 
 
 def _leaves(x: Any) -> list[np.ndarray]:
@@ -215,7 +233,10 @@ def _weights(given: Any, outputs: Sequence[str], problems: Problems) -> list[np.
             problems.add(f"sample_weight names an unknown output {name!r}; {nearest(str(name), outputs)}")
         found = [given.get(name) for name in outputs]
     elif isinstance(given, list | tuple):
-        return list(by_output(given, outputs, "sample_weight", problems))
+        if len(given) != len(outputs):
+            by_output(given, outputs, "sample_weight", problems)
+            return []
+        found = list(given)
     else:
         found = [given] * len(outputs)
     named = zip(outputs, found, strict=True)
@@ -227,7 +248,8 @@ def _check_numbers(targets: Any, weights: Any, outputs: Sequence[str], problems:
         for name, array in zip(outputs, arrays, strict=False):
             if array is not None and array.dtype.kind not in "biuf":
                 hint = "; give classes as numbers or one-hot rows" if what == "y" else ""
-                problems.add(f"{what}[{name!r}] must hold numbers, got an array of {array.dtype}{hint}")
+                got = "texts or objects" if array.dtype.hasobject else f"an array of {array.dtype}"
+                problems.add(f"{what}[{name!r}] must hold numbers, got {got}{hint}")
 
 
 def _check_lengths(inputs: Any, targets: Any, weights: Any, outputs: Sequence[str], problems: Problems) -> None:
@@ -279,12 +301,19 @@ def _first_batch(dataset: Any, outputs: Sequence[str]) -> Arrays:
 
 def _of_dataset(dataset: Any, first: Arrays, again: Arrays) -> str:
     """The fingerprint of a dataset: its first batch, or where that is another each time, the form of its batches."""
-    if fingerprint(first) == fingerprint(again):
+    if fingerprint(first) == fingerprint(again) and not _shuffles(dataset):
         return "first-batch:" + fingerprint(first)
     leaves = [*_leaves(first.x), *first.targets, *(weight for weight in first.weights if weight is not None)]
     length = dataset.num_batches if hasattr(dataset, "num_batches") else int(dataset.cardinality())
     form = [length, *((str(leaf.dtype), leaf.shape) for leaf in leaves)]
     return "form:" + hashlib.blake2b(repr(form).encode(), digest_size=8).hexdigest()
+
+
+def _shuffles(dataset: Any) -> bool:
+    """Whether one of the steps that make a `tf.data.Dataset` shuffles: the order may be another in the next process."""
+    if "Shuffle" in type(dataset).__name__:
+        return True
+    return any(map(_shuffles, dataset._inputs())) if hasattr(dataset, "_inputs") else False
 
 
 def _unpack(batch: Any, outputs: Sequence[str], what: str) -> Arrays:
@@ -294,10 +323,14 @@ def _unpack(batch: Any, outputs: Sequence[str], what: str) -> Arrays:
 
 
 def _in_own_order(arrays: Arrays) -> Arrays:
-    """The rows sorted by their hashes, so that a dataset that shuffles gives the same numbers and fingerprint each time."""
+    """The rows sorted by their hashes, so that sums of them are the same each time."""
+    hashes = _row_hashes(arrays)
+    return replace(take(arrays, np.array(sorted(range(arrays.rows), key=hashes.__getitem__))), ordered=False)
+
+
+def _row_hashes(arrays: Arrays) -> list[bytes]:
     columns = [*_leaves(arrays.x), *arrays.targets, *(weight for weight in arrays.weights if weight is not None)]
-    hashes = [_row_hash(row) for row in zip(*columns, strict=True)]
-    return take(arrays, np.array(sorted(range(arrays.rows), key=hashes.__getitem__)))
+    return [_row_hash(row) for row in zip(*columns, strict=True)]
 
 
 def _row_hash(row: Sequence[Any]) -> bytes:
@@ -313,8 +346,11 @@ def _joined(parts: list[Arrays], what: str) -> Arrays:
     if not parts:
         raise InputError(f"{what} hold no batches")
     columns = zip(*(part.weights for part in parts), strict=True)
-    return Arrays(
-        keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *(part.x for part in parts)),
-        tuple(np.concatenate(column) for column in zip(*(part.targets for part in parts), strict=True)),
-        tuple(None if column[0] is None else np.concatenate(column) for column in columns),
-    )
+    try:
+        return Arrays(
+            keras.tree.map_structure(lambda *leaves: np.concatenate(leaves), *(part.x for part in parts)),
+            tuple(np.concatenate(column) for column in zip(*(part.targets for part in parts), strict=True)),
+            tuple(None if column[0] is None else np.concatenate(column) for column in columns),
+        )
+    except ValueError as error:
+        raise InputError(f"{what} must have rows of one shape in all batches: {error}; pad all batches alike") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -85,7 +86,16 @@ def _metric(measure: Measure) -> dict[str, Any]:
         return {"function": label(measure.objective.metric)}
     metric = measure.make()
     config = {key: value for key, value in metric.get_config().items() if key not in ("name", "dtype")}
-    return {"class_name": type(metric).__name__, "config": json.loads(json.dumps(config, default=repr)), "link": measure.link}
+    return {
+        "class_name": type(metric).__name__,
+        "config": json.loads(json.dumps(config, default=_without_address)),
+        "link": measure.link,
+    }
+
+
+def _without_address(thing: Any) -> str:
+    """What it says of itself, which must be the same in the next process."""
+    return re.sub(r" at 0x[0-9a-f]+", "", repr(thing))
 
 
 def _weights(model: keras.Model) -> dict[str, Any]:

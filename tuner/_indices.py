@@ -48,17 +48,24 @@ def _beyond(layer: keras.layers.Embedding, values: np.ndarray) -> Iterator[str]:
 def _in_order(function: Any, x: Any) -> list[np.ndarray]:
     """One array for each input."""
     if isinstance(x, Mapping):
-        return [np.asarray(x[tensor.name]) for tensor in function.inputs]
+        return [np.asarray(x[name]) for name in input_names(function)]
     return [np.asarray(leaf) for leaf in keras.tree.flatten(x)]
 
 
+def input_names(model: Any) -> list[str]:
+    """Under which names a model takes inputs that are given by name, in the order of `model.inputs`."""
+    structure = getattr(model, "_inputs_struct", None)
+    keys = {tensor.name: key for key, tensor in structure.items()} if isinstance(structure, Mapping) else {}
+    return [keys.get(tensor.name, tensor.name) for tensor in model.inputs]
+
+
 def _values(function: Any, tensors: Sequence[Any], inputs: Sequence[np.ndarray]) -> list[np.ndarray] | None:
-    """What these tensors hold; None where something is trained on the way to them."""
+    """What these tensors hold; None where something is trained on the way to them, or they come from texts."""
     at = {id(tensor): array for tensor, array in zip(function.inputs, inputs, strict=True)}
     if all(id(tensor) in at for tensor in tensors):
         return [at[id(tensor)] for tensor in tensors]
     before = keras.Model(function.inputs, list(tensors))
-    if before.trainable_variables:
+    if before.trainable_variables or any(array.dtype.kind not in "biuf" for array in inputs):
         return None
     found = before.predict(list(inputs), batch_size=_ROWS, verbose=0)
     return list(found) if isinstance(found, list | tuple) else [found]

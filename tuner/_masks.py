@@ -1,9 +1,9 @@
-"""Keras masks: what `fit` leaves out of losses and metrics, objectives leave out too."""
+"""Weights of single steps: for rows, and by Keras masks; what `fit` leaves out of losses, objectives leave out too."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import keras
@@ -15,8 +15,24 @@ from tuner.engines._step import flat
 _ROWS = 1024
 
 
+def for_steps(rows: Arrays, predictions: Mapping[str, np.ndarray], outputs: Sequence[str]) -> Arrays:
+    """The rows, where a weight for each row of an output with steps has the shape in which Keras spreads it: (rows, 1).
+
+    Args:
+        rows: Their weights are checked.
+        predictions: By output.
+        outputs: Names, in the order of the targets.
+    """
+
+    def spread(weight: np.ndarray | None, rank: int) -> np.ndarray | None:
+        return weight if weight is None or weight.ndim > 1 or rank < 3 else weight.reshape(-1, *[1] * (rank - 2))
+
+    ranks = [predictions[output].ndim for output in outputs]
+    return replace(rows, weights=tuple(map(spread, rows.weights, ranks)))
+
+
 def with_masks(model: keras.Model, outputs: Sequence[str], rows: Arrays) -> Arrays:
-    """The rows, where steps that an output's mask leaves out have the weight 0: what Keras does in its own metrics.
+    """The rows, where steps that an output's mask leaves out have the weight 0, as in Keras's own metrics that are means.
 
     A mask is taken from the inputs' steps (`Masking`, `Embedding(mask_zero=True)`), so that it is the same in every trial.
 
@@ -47,6 +63,6 @@ def _masked(weight: np.ndarray | None, masks: Sequence[np.ndarray | None]) -> np
     mask = np.concatenate(parts).astype(keras.config.floatx())
     if weight is None:
         return mask
-    own = weight[:, 0] if weight.shape[1:] == (1,) and mask.ndim == 1 else weight
+    own = weight[..., 0] if weight.ndim > mask.ndim else weight
     made: np.ndarray = mask * own.reshape(own.shape + (1,) * (mask.ndim - own.ndim))
     return made

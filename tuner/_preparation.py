@@ -12,7 +12,7 @@ from search_spaces import InputError, Problems, SearchSpace
 from tuner._architecture import Architecture
 from tuner._checks import check_activations, check_alike, check_measures, check_rows, check_seconds, check_whole
 from tuner._data import Arrays, TrainingData, training_data, validation_arrays
-from tuner._masks import with_masks
+from tuner._masks import for_steps, with_masks
 from tuner._objectives import Measure
 from tuner.engines import Training
 from tuner.engines._supported import has_random_layers
@@ -62,13 +62,15 @@ class Preparation:
             check_whole(name, value, 1, problems)
         check_seconds("timeout", timeout, problems)
         check_activations(self.example, self.space, self.outputs, problems)
-        data = None
+        data, rows = None, size if isinstance(size, int) and size > 0 else 32
         try:
             data = training_data(x, y, sample_weight, self.outputs)
-            check_rows(self.example, self.space, self.outputs, data.known, "the training data", problems)
+            predictions = check_rows(self.example, self.space, self.outputs, data.known, rows, "the training data", problems)
+            if predictions and data.arrays is not None:
+                data = replace(data, arrays=for_steps(data.arrays, predictions, self.outputs))
         except InputError as error:
             problems.include(error)
-        validation = self._held_out(validation_data, data, "validation", problems)
+        validation = self._held_out(validation_data, data, rows, "validation", problems)
         problems.raise_any()
         assert data is not None
         assert validation is not None
@@ -92,12 +94,13 @@ class Preparation:
                 "random numbers, and shuffle=False; give a build function, or search with shuffle=True"
             )
         data = None if training is None else training.data
-        test = None if test_data is None else self._held_out(test_data, data, "test", problems)
+        rows = 32 if training is None or training.batch_size is None else training.batch_size
+        test = None if test_data is None else self._held_out(test_data, data, rows, "test", problems)
         problems.raise_any()
         assert training is not None
         return replace(training, test=test)
 
-    def _held_out(self, given: Any, data: TrainingData | None, kind: str, problems: Problems) -> Arrays | None:
+    def _held_out(self, given: Any, data: TrainingData | None, batch_size: int, kind: str, problems: Problems) -> Arrays | None:
         """Validation or test data, checked, with what the model masks left out; None where there are problems."""
         what, before = f"the {kind} data", len(problems.lines)
         try:
@@ -105,12 +108,12 @@ class Preparation:
         except InputError as error:
             problems.include(error)
             return None
-        predictions = check_rows(self.example, self.space, self.outputs, rows, what, problems)
+        predictions = check_rows(self.example, self.space, self.outputs, rows, batch_size, what, problems)
         if data is not None:
             check_alike(self.outputs, data.known, rows, output_shapes(self.example), what, problems)
         if len(problems.lines) > before or not predictions:
             return None
-        masked = with_masks(self.example, self.outputs, rows)
+        masked = with_masks(self.example, self.outputs, for_steps(rows, predictions, self.outputs))
         check_measures(self.measures, self.outputs, masked, predictions, what, problems)
         return masked
 

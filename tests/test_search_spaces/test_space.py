@@ -147,3 +147,50 @@ def test_unknown_settings_are_refused():
 def test_one_output_asks_for_no_weight():
     assert SearchSpace({"a": OutputSpace("mse")}).parameters()[0].name == "learning_rate"
     assert len(SearchSpace({"a": OutputSpace("mse")}).parameters()) == 1
+
+
+def recursive():
+    def power(value, n):
+        return value if n == 1 else value * power(value, n - 1)
+
+    def loss(targets, predictions):
+        return power(targets - predictions, 2)
+
+    return loss
+
+
+class Scale:
+    def __init__(self, factor):
+        self.factor = factor
+
+    def loss(self, targets, predictions):
+        return self.factor * (targets - predictions) ** 2
+
+
+def of_an_instance(factor):
+    scale = Scale(factor)
+
+    def loss(targets, predictions):
+        return scale.loss(targets, predictions)
+
+    return loss
+
+
+def of_an_array(last):
+    weights = np.append(np.ones(2000), last)
+
+    def loss(targets, predictions):
+        return weights.sum() * (targets - predictions) ** 2
+
+    return loss
+
+
+@pytest.mark.parametrize("make", [recursive, lambda: of_an_instance(2.0), lambda: of_an_array(2.0), lambda: Scale(2.0).loss])
+def test_a_custom_loss_that_is_made_again_is_the_same(make):
+    assert len(SearchSpace({"a": make(), "b": make()}).specs) == 3
+
+
+@pytest.mark.parametrize("make", [of_an_instance, of_an_array, lambda factor: Scale(factor).loss])
+def test_custom_losses_that_differ_in_what_they_hold_are_two(make):
+    with pytest.raises(InputError, match="two different custom objects are called 'loss'"):
+        SearchSpace({"a": make(1.0), "b": make(3.0)})

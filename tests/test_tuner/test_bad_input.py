@@ -107,12 +107,12 @@ SEARCHES = [
     (lambda d: {"batch_size": 0}, "batch_size must be a whole number from 1 up, got 0"),
     (lambda d: {"timeout": "10m"}, "timeout must be a number of seconds from 0 up, or None, got '10m'"),
     (lambda d: {"timeout": -1}, "timeout must be a number of seconds from 0 up, or None, got -1"),
-    (lambda d: {"y": d["y"] | {"kind": np.array(["low", "high"] * 120)}}, "y['kind'] must hold numbers, got an array of <U4"),
+    (lambda d: {"y": d["y"] | {"kind": np.array(["low", "high"] * 120)}}, "y['kind'] must hold numbers, got texts or objects"),
     (lambda d: {"y": d["y"] | {"urgent": late(d["y"]["urgent"], 5)}}, "expected targets between 0 and 1, got 0 to 5"),
     (lambda d: {"x": [[1.0, 2.0], [3.0]] * 120}, "x cannot be made an array of equal rows"),
     (lambda d: {"x": d["x"][:-1].tolist()}, "arrays of different lengths: x has 239, y['urgent'] has 240"),
     (lambda d: {"sample_weight": ["a"] * 240}, "one array for each of the 2 outputs ['urgent', 'kind'], got 240 arrays"),
-    (lambda d: {"sample_weight": np.array(["a"] * 240)}, "sample_weight['urgent'] must hold numbers, got an array of <U1"),
+    (lambda d: {"sample_weight": np.array(["a"] * 240)}, "sample_weight['urgent'] must hold numbers, got texts or objects"),
     (
         lambda d: {"sample_weight": {"kind": np.ones((240, 3))}},
         "sample_weight for 'kind' must have one number for each row, (rows,), got shape (rows, 3)",
@@ -193,11 +193,12 @@ def test_metrics_that_do_not_fit_the_targets():
 
 
 def test_a_metric_that_cannot_measure_is_told_before_anything_is_trained(data, make_tuner):
-    def broken(targets, predictions):
-        raise ArithmeticError("no such thing")
+    class Broken(keras.metrics.Mean):
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            raise ArithmeticError("no such thing")
 
     with pytest.raises(InputError, match="objective 'kind/broken' cannot be measured: ArithmeticError: no such thing"):
-        make_tuner(objectives=[Objective("kind", broken, "min"), Objective("urgent", "auc")]).search(**data)
+        make_tuner(objectives=[Objective("kind", Broken(name="broken"), "min"), Objective("urgent", "auc")]).search(**data)
 
 
 def embedding_directly(words):
@@ -234,3 +235,99 @@ def test_classes_of_a_sequence_need_no_last_axis():
     assert _are_classes(targets[..., None], logits)
     assert not _are_classes(targets + 3, logits)
     assert not _are_classes(targets, logits[:, 0]), "one-hot rows are no class numbers"
+
+
+def few(data, **changed):
+    return data | {"epochs": 1, "n_trials": 1} | changed
+
+
+def test_what_keras_takes_is_taken(data, make_tuner):
+    x, y = data["x"], data["y"]
+    x_val, y_val = data["validation_data"]
+    missing = np.arange(240) % 3 > 0
+    rounded = y | {"urgent": y["urgent"].astype("float64") * (1 + 2e-16 * 2)}
+    unknown = y | {"urgent": np.where(missing[:, None], y["urgent"], -1.0)}
+
+    def of_all_rows(targets, predictions):
+        return np.average(np.abs(targets - predictions).mean(-1), weights=np.ones(80))
+
+    objectives = [Objective("urgent", "auc"), Objective("kind", of_all_rows, "min")]
+    for number, (settings, changed) in enumerate((
+        ({}, {"y": rounded}),
+        ({}, {"y": unknown, "sample_weight": {"urgent": missing.astype("float32")}}),
+        ({}, {"y": unknown, "sample_weight": [missing.astype("float32")[:, None], None]}),
+        ({}, {"x": x.tolist()}),
+        ({"objectives": objectives}, {"validation_data": (x_val, y_val, np.ones((80, 1)))}),
+    )):  # fmt: skip
+        tuner = make_tuner(project_name=f"study {number}", **settings)
+        tuner.search(**few(data, **changed))
+        assert [trial.state.name for trial in tuner.study.trials] == ["COMPLETE"] * 5
+
+
+def sequences(activation=None):
+    inputs = {"steps": keras.Input((4, 2), name="steps")}
+    hidden = keras.layers.Dense(3, activation="tanh")(inputs["steps"])
+    size = keras.layers.Dense(1, name="size")(hidden)
+    model = keras.Model(inputs, {"size": size, "end": keras.layers.Dense(1, name="end")(keras.layers.Flatten()(hidden))})
+    model.compile("sgd", "mse")
+    return model
+
+
+@pytest.mark.parametrize("engine", ["fused", "fit"])
+@pytest.mark.parametrize("weights", ["rows", "steps", "steps with an axis", "the other alone"])
+def test_sample_weights_of_sequences(engine, weights, make_tuner):
+    random = np.random.default_rng(0)
+    x = {"steps": random.normal(size=(60, 4, 2)).astype("float32")}
+    y = {"size": random.normal(size=(60, 4, 1)).astype("float32"), "end": random.normal(size=(60, 1)).astype("float32")}
+    rows, steps = random.uniform(size=60), random.uniform(size=(60, 4))
+    given = {
+        "rows": rows,
+        "steps": {"size": steps, "end": rows},
+        "steps with an axis": {"size": steps[..., None], "end": rows},
+        "the other alone": {"end": rows},
+    }[weights]
+    tuner = make_tuner(sequences, engine=engine)
+    held_out = (x, y, given)
+    tuner.search(
+        x, y, sample_weight=given, validation_data=held_out, epochs=2, n_trials=1, batch_size=16, shuffle=False, verbose=0
+    )
+
+    keras.utils.set_random_seed(tuner.seed)
+    model = sequences()
+    spread = given if isinstance(given, dict) else {"size": np.repeat(rows[:, None], 4, axis=1), "end": rows}
+    spread = {"size": spread.get("size", np.ones((60, 4))), "end": spread["end"]}
+    model.fit(x, y, sample_weight=spread, epochs=2, batch_size=16, shuffle=False, verbose=0)
+    error = np.abs(model.predict(x, verbose=0)["size"] - y["size"])[..., 0]
+    weight = spread["size"].reshape(60, 4)
+    assert tuner.study.trials[0].values[0] == pytest.approx((error * weight).sum() / weight.sum(), rel=1e-4)
+
+
+@pytest.mark.parametrize("form", [list, np.array, lambda texts: np.array(texts, dtype=object), tf.constant, "dataset"])
+def test_texts_come_in_any_form(form, make_tuner):
+    texts, targets = ["good day", "bad day", "fine"] * 20, {"mood": np.tile([1.0, 0.0, 1.0], 20)[:, None]}
+    words = keras.layers.TextVectorization(max_tokens=9, output_sequence_length=3)
+    words.adapt(texts)
+
+    def build():
+        inputs = keras.Input((), dtype="string")
+        hidden = keras.layers.Flatten()(keras.layers.Embedding(9, 2)(words(inputs)))
+        model = keras.Model(inputs, {"mood": keras.layers.Dense(1, name="mood")(hidden)})
+        model.compile("sgd", keras.losses.BinaryCrossentropy(from_logits=True))
+        return model
+
+    tuner = make_tuner(build)
+    dataset = tf.data.Dataset.from_tensor_slices((tf.constant(texts), targets)).batch(16)
+    rows = (dataset, None) if form == "dataset" else (form(texts), targets)
+    tuner.search(*rows, validation_data=dataset if form == "dataset" else rows, epochs=1, n_trials=1, verbose=0)
+    assert {trial.state.name for trial in tuner.study.trials} == {"COMPLETE"}
+
+
+def test_batches_that_are_padded_in_different_ways_are_told(data, make_tuner):
+    def uneven():
+        yield np.zeros((2, 6), "float32"), {"urgent": np.zeros((2, 1)), "kind": np.eye(3)[:2]}
+        yield np.zeros((2, 5), "float32"), {"urgent": np.zeros((2, 1)), "kind": np.eye(3)[:2]}
+
+    form = (tf.TensorSpec((None, None)), {"urgent": tf.TensorSpec((None, 1)), "kind": tf.TensorSpec((None, 3))})
+    dataset = tf.data.Dataset.from_generator(uneven, output_signature=form)
+    with pytest.raises(InputError, match="the validation data must have rows of one shape in all batches"):
+        make_tuner().search(**few(data, validation_data=dataset))

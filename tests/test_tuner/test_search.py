@@ -20,6 +20,7 @@ import reports
 from search_spaces import IndependentWeights, InputError, SearchSpace, names
 from tests.conftest import make_model
 from tuner import DominancePruner, Objective, StudyStopped, load_config
+from tuner._data import fingerprint, training_data, validation_arrays
 from tuner._progress import LiveProgress
 from tuner._study import Study
 
@@ -131,6 +132,31 @@ def test_a_dataset_that_shuffles_is_the_same_data_each_time(data, make_tuner):
     wider = data["y"] | {"urgent": data["y"]["urgent"].astype("float64")}
     with pytest.raises(InputError, match="data.fingerprint: the study has 'form:"):
         search(make_tuner(), wider, 2)
+
+
+def test_rows_of_a_dataset_that_does_not_shuffle_keep_their_order(data, make_tuner):
+    def of_the_first_half(targets, predictions):
+        return np.abs(targets - predictions)[: len(targets) // 2].mean()
+
+    objectives = [Objective("urgent", "auc"), Objective("kind", of_the_first_half, "min")]
+    values = []
+    for name, held_out in (
+        ("arrays", data["validation_data"]),
+        ("dataset", tf.data.Dataset.from_tensor_slices(data["validation_data"]).batch(16)),
+    ):
+        tuner = make_tuner(project_name=name, objectives=objectives)
+        tuner.search(**(data | {"validation_data": held_out, "epochs": 1}), n_trials=1)
+        values.append(tuner.study.trials[0].values)
+    assert values[0] == pytest.approx(values[1], abs=1e-6)
+
+
+def test_a_dataset_shuffled_once_has_one_fingerprint():
+    x = np.arange(40.0)[:, None]
+    marks, once = set(), {"reshuffle_each_iteration": False}
+    for seed in (1, 2):
+        dataset = tf.data.Dataset.from_tensor_slices((x, x)).shuffle(40, seed=seed, **once).batch(8).prefetch(1)
+        marks.add((training_data(dataset, None, None, ["a"]).fingerprint, fingerprint(validation_arrays(dataset, ["a"]))))
+    assert len(marks) == 1
 
 
 def test_a_given_model_with_other_weights_is_said(data, make_tuner, capfd):

@@ -112,8 +112,9 @@ def _rows(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) -> dict[st
 
     rows = {"x": arrays.x, "y": structured(arrays.targets)}
     if any(weight is not None for weight in arrays.weights):
-        ones = np.ones(arrays.rows, keras.config.floatx())
-        rows["sample_weight"] = structured([ones if weight is None else weight for weight in arrays.weights])
+        ranks = [len(tensor.shape) for tensor in by_name(model.output, outputs).values()]
+        ones = [np.ones((arrays.rows, *[1] * max(rank - 2, 0)), keras.config.floatx()) for rank in ranks]
+        rows["sample_weight"] = structured([ones[at] if weight is None else weight for at, weight in enumerate(arrays.weights)])
     return rows
 
 

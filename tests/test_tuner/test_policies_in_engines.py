@@ -70,6 +70,21 @@ def test_penalties_and_sample_weights(policy):
 
 
 @pytest.mark.usefixtures("float64")
+@pytest.mark.parametrize("policy", ["famo", "gradnorm", "pcgrad"])
+def test_outputs_that_are_probabilities(policy):
+    """Keras's cross-entropies take the logits behind them, which a policy's gradients must go through."""
+
+    def make():
+        inputs = keras.Input((5,))
+        features = layers.Dense(4, activation="tanh")(inputs)
+        yes = layers.Dense(1, activation="sigmoid", name="yes")(features)
+        return keras.Model(inputs, {"yes": yes, "kind": layers.Dense(3, activation="softmax", name="kind")(features)})
+
+    searched = SearchSpace({"yes": "binary_crossentropy", "kind": "categorical_crossentropy"}, optimizer="adam")
+    assert worst(make, searched, policy) <= EXACT
+
+
+@pytest.mark.usefixtures("float64")
 @pytest.mark.parametrize("policy", ["rlw", "famo", "gradnorm", "nash_mtl", "upgrad"])
 def test_lanes_and_xla_change_nothing(policy):
     searched = positive(2)

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 
 @contextmanager
@@ -28,6 +29,8 @@ def uninterrupted() -> Iterator[None]:
 def ending_on_request() -> Iterator[list[int]]:
     """SIGTERM, which schedulers and service managers send, is taken as Ctrl-C: what runs is handed back.
 
+    A shell's script starts what it puts in the background with Ctrl-C ignored; then SIGTERM alone is obeyed.
+
     Yields:
         Empty; holds SIGTERM's number once it came.
     """
@@ -37,8 +40,16 @@ def ending_on_request() -> Iterator[list[int]]:
         came.append(number)
         signal.raise_signal(signal.SIGINT)
 
-    before = signal.signal(signal.SIGTERM, end)
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if came:
+            signal.default_int_handler(number, frame)
+
+    before, ignored = signal.signal(signal.SIGTERM, end), signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    if ignored:
+        signal.signal(signal.SIGINT, interrupt)
     try:
         yield came
     finally:
         signal.signal(signal.SIGTERM, before)
+        if ignored:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)

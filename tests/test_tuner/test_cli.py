@@ -46,9 +46,11 @@ low = 0
 """
 
 
-def command(*arguments, cwd=None):
+def command(*arguments, cwd=None, interrupts=signal.SIG_DFL):
+    """Starts it in a terminal of its own, where Ctrl-C has its usual effect or is ignored."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "200"}
-    line = [sys.executable, "-m", "tuner", *map(str, arguments)]
+    begin = f"import os, signal, sys; signal.signal(signal.SIGINT, {int(interrupts)}); os.execv(sys.executable, sys.argv[1:])"
+    line = [sys.executable, "-c", begin, sys.executable, "-m", "tuner", *map(str, arguments)]
     return subprocess.Popen(
         line,
         cwd=cwd,
@@ -162,12 +164,13 @@ def test_ctrl_c_says_what_is_kept(tmp_path):
     assert "finished trials are kept; the same command goes on from there." in err
 
 
-def test_a_worker_that_is_asked_to_end_hands_back_and_another_goes_on(tmp_path):
+@pytest.mark.parametrize("interrupts", [signal.SIG_DFL, signal.SIG_IGN], ids=["by itself", "in the background of a script"])
+def test_a_worker_that_is_asked_to_end_hands_back_and_another_goes_on(interrupts, tmp_path):
     CliRunner().invoke(app, ["init", str(tmp_path / "study.toml")])
     path = tmp_path / "study.toml"
     path.write_text(path.read_text().replace("n_trials = 20", "n_trials = 4"))
     storage = f"sqlite:///{tmp_path}/shared.db"
-    first = command("worker", "study.toml", "--storage", storage, "--engine", "fit", cwd=tmp_path)
+    first = command("worker", "study.toml", "--storage", storage, "--engine", "fit", cwd=tmp_path, interrupts=interrupts)
 
     def states():
         try:

@@ -103,6 +103,10 @@ class Study:
         Raises:
             StudyStopped: Several trials in a row failed.
         """
+        with uninterrupted():
+            return self._next()
+
+    def _next(self) -> RunningTrial | None:
         while True:
             if self._in_a_row >= _FAILURES_IN_A_ROW:
                 raise StudyStopped(
@@ -111,8 +115,7 @@ class Study:
                 )
             if not self._may_start():
                 return None
-            with uninterrupted():
-                trial = self._asked.ask()
+            trial = self._asked.ask()
             superfluous = self._superfluous(trial.number)
             if superfluous:
                 self._store(trial.number, Outcome(names.WITHDRAWN, reason=superfluous))
@@ -130,7 +133,8 @@ class Study:
         """False where the pruner stops the trial; baselines and replicates are never stopped."""
         if self.pruner is None or trial.baseline or self.replicates:
             return True
-        return not self.pruner(self.optuna_study, trial.number, epoch, list(values))
+        with uninterrupted():
+            return not self.pruner(self.optuna_study, trial.number, epoch, list(values))
 
     def finish(self, trial: RunningTrial, outcome: Outcome) -> None:
         """Stores the outcome; it is stored when this returns."""
@@ -143,10 +147,11 @@ class Study:
 
         What was asked for and did not come to be trained is among it.
         """
-        for trial in self.optuna_study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            if trial.number in self._running or self.worker.trains(trial):
-                hand_over(self.optuna_study, self.storage, trial, "the study was stopped")
-        self._running.clear()
+        with uninterrupted():
+            for trial in self.optuna_study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+                if trial.number in self._running or self.worker.trains(trial):
+                    hand_over(self.optuna_study, self.storage, trial, "the study was stopped")
+            self._running.clear()
 
     def wait_for_others(self) -> bool:
         """Waits until no other worker trains a trial of this study.
@@ -157,20 +162,28 @@ class Study:
         """
         said = False
         while not self.limits.over:
-            self.worker.recover()
-            if self._may_start():
+            with uninterrupted():
+                theirs = self._theirs()
+            if theirs is None:
                 return True
-            running = self.optuna_study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-            theirs = [trial for trial in running if is_replicate(trial) == self.replicates]
-            for trial in filter(self.worker.trains, theirs):  # started here although the storage said that it failed to
-                hand_over(self.optuna_study, self.storage, trial, "the storage was out of reach when it was started")
             if not theirs:
                 return False
             if not said:
-                say(f"Waiting for {len(theirs)} trial(s) that other workers train.")
+                say(f"Waiting for {theirs} trial(s) that other workers train.")
                 said = True
             time.sleep(_WAIT_SECONDS)
         return False
+
+    def _theirs(self) -> int | None:
+        """How many trials other workers train; None where there is something to start here."""
+        self.worker.recover()
+        if self._may_start():
+            return None
+        running = self.optuna_study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        theirs = [trial for trial in running if is_replicate(trial) == self.replicates]
+        for trial in filter(self.worker.trains, theirs):  # started here although the storage said that it failed to
+            hand_over(self.optuna_study, self.storage, trial, "the storage was out of reach when it was started")
+        return len(theirs)
 
     def _may_start(self) -> bool:
         if self.limits.over:

@@ -37,8 +37,7 @@ def verdict_text(verdict: Verdict, known: Confirmed, finalists: pd.DataFrame) ->
         return " ".join(part for part in (first, *rest) if part)
     told = "; ".join(_objective(row) for row in own.to_dict("records") if row[names.OBJECTIVE] != names.DELTA_M)
     parts = [_opening(verdict, reference), f"{told}.", _basis(verdict), _same_start(known), _delta_m(own)]
-    parts += [_sure(verdict, finalists)]
-    parts += [_rivals(verdict, known), _ending(verdict, reference, at)]
+    parts += [_sure(verdict, finalists), _rivals(verdict, known), _ending(verdict, reference, at)]
     return " ".join(part for part in parts if part)
 
 

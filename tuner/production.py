@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from search_spaces import Candidate, InputError, Problems, nearest
 from search_spaces._compiled import output_names
+from search_spaces._custom import Given
 from search_spaces._whole import whole, written
 
 if TYPE_CHECKING:
@@ -237,4 +238,4 @@ def _candidate(plain: Mapping[str, Any], custom_objects: Mapping[str, Any] | Non
 def _factories(custom_objects: Mapping[str, Any] | None) -> dict[str, Any]:
     """A class makes its object from the settings; a function is the object itself."""
     given = dict(custom_objects or {})
-    return {name: thing if isinstance(thing, type) else (lambda thing=thing: thing) for name, thing in given.items()}
+    return {name: thing if isinstance(thing, type) else Given(thing) for name, thing in given.items()}

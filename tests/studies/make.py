@@ -20,15 +20,20 @@ def make_tuner(directory: Path) -> tuner.LossWeightTuner:
     return tuner.LossWeightTuner(make_model, directory=directory, project_name="study", seed=3)
 
 
+def run(directory: Path) -> tuner.LossWeightTuner:
+    """Searches, compares two policies and confirms."""
+    study_tuner = make_tuner(directory)
+    x, y = make_data(seed=1)
+    study_tuner.search(**small_search(), n_trials=N_TRIALS)
+    study_tuner.compare_policies(["dwa", "uncertainty"], trials=2, verbose=0)
+    study_tuner.confirm(top=FINALISTS, seeds=SEEDS, test_data=(x, y), verbose=0)
+    return study_tuner
+
+
 def main() -> None:
-    """Searches, compares two policies, confirms, and keeps the journal and the best configuration."""
+    """Runs the study, and keeps the journal and the best configuration."""
     with tempfile.TemporaryDirectory() as folder:
-        made = make_tuner(Path(folder))
-        x, y = make_data(seed=1)
-        made.search(**small_search(), n_trials=N_TRIALS)
-        made.compare_policies(["dwa", "uncertainty"], trials=2, verbose=0)
-        made.confirm(top=FINALISTS, seeds=SEEDS, test_data=(x, y), verbose=0)
-        made.best_config().save(Path(folder) / "study" / "best.json")
+        run(Path(folder)).best_config().save(Path(folder) / "study" / "best.json")
         kept = HERE / versions()["loss-weight-tuner"]
         kept.mkdir(exist_ok=True)
         for name in FILES:

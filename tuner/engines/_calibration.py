@@ -15,6 +15,7 @@ from search_spaces._whole import whole, written
 _SHARE = 0.1
 _MOST_LANES = 128
 _GUESSED_COMPILE_SECONDS = 6.0
+_FIXED_VARIABLE = "LOSS_WEIGHT_TUNER_PROGRAM"
 
 
 class Option(NamedTuple):
@@ -39,6 +40,16 @@ class Option(NamedTuple):
     def alone(self) -> Option:
         """The same program in one thread: what is compiled."""
         return self._replace(streams=1)
+
+
+def fixed_option() -> Option | None:
+    """The option that the environment fixes for every program; None where options are measured.
+
+    Two versions of the code are compared so (`benchmarks.same_trials`): the variable holds the number of lanes, and `xla` or
+    nothing, as in `8 xla`.
+    """
+    lanes, *kind = os.environ.get(_FIXED_VARIABLE, "").split() or [""]
+    return Option(int(lanes), kind == ["xla"]) if lanes else None
 
 
 @dataclass

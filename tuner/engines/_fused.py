@@ -16,7 +16,7 @@ import tensorflow as tf
 from search_spaces import Candidate, LossSpec, OptimizerSpec, SearchSpace, names
 from tuner._progress import say
 from tuner.engines._ahead import AskAhead
-from tuner.engines._calibration import Calibration, Memo
+from tuner.engines._calibration import Calibration, Memo, fixed_option
 from tuner.engines._fit import FitEngine, compile_candidate
 from tuner.engines._group import Group, Untraceable
 from tuner.engines._lane_program import Recipe
@@ -139,7 +139,7 @@ class FusedEngine:
         ready = [group for group in self._groups.values() if group.ready]
         for group in ready:
             group.prepare(self._expected())
-        able = [group for group in ready if group.compiled] or ready
+        able = [group for group in ready if group.compiled or fixed_option()] or ready
         return max(able, key=lambda group: (min(group.ready, group.wanted), len(group.lanes)), default=None)
 
     def _expected(self) -> int:
@@ -277,6 +277,10 @@ class FusedEngine:
         assert self.training.batch_size is not None
         one = lane_bytes(model, self.training.batch_size, kept)
         most = max(1, int(_MEMORY_SHARE * available_bytes() / one))
+        fixed = fixed_option()
+        if fixed is not None:
+            self._agreed.keep(_XLA_WITH_RANDOM_LAYERS, fixed.xla)
+            return Calibration(fixed.lanes, fixed.xla, usual_lanes=fixed.lanes, settled=True), False
         made = Calibration(most, patient=not self.training.architecture.searched)  # one program of many has few trials
         if convolves(model) and not tf.config.list_physical_devices("GPU"):
             # on a core XLA convolves five times as slowly, and there is no kernel for several lanes at once

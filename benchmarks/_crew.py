@@ -11,13 +11,10 @@ from typing import Any
 import optuna
 from optuna.storages import JournalStorage
 
-from search_spaces import SearchSpace, names
-from search_spaces._quiet import quiet_optuna
-from tuner._journal import JournalFile
-from tuner._slots import Slots, is_history_free
-from tuner._study import Limits, Study
-from tuner._workers import Worker
+from search_spaces import SearchSpace, names, quiet_optuna
 from tuner.engines import Outcome
+from tuner.storage import JournalFile
+from tuner.study import Limits, NumberedCandidates, Study, Worker, is_history_free
 
 SPACE = SearchSpace({"a": ["mse", "mae"], "b": "mse"}, learning_rate=(1e-4, 1e-1))
 
@@ -58,7 +55,7 @@ class Crew:
         self.worker = Worker(self.study, storage, renew, expiry)
         asked = sampler or optuna.samplers.NSGAIISampler()
         if is_history_free(asked):
-            asked = Slots(asked, SPACE, Fixed, 0)
+            asked = NumberedCandidates(asked, SPACE, Fixed, 0)
         self.trials = Study(self.study, storage, asked, SPACE, {}, Fixed, Limits(n_trials), 0, worker=self.worker)
         self.errors: list[BaseException] = []
 

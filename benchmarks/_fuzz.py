@@ -65,7 +65,7 @@ def _reader_of_configurations() -> Callable[[Path], str]:
 
 
 def _reader_of_study_files() -> Callable[[Path], str]:
-    from tuner.cli._study_file import read_study_file
+    from tuner.cli import read_study_file
 
     return _refusing(read_study_file)
 

@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks._simulated import Scenario, simulate
-from reports._confirmed import confirmed
-from reports._delta_m import relative_improvement
-from reports._estimates import Estimates
-from reports._verdict import decide
+from reports.confirmation import Estimates, confirmed, decide
+from reports.ranking import relative_improvement
 from search_spaces import names
 
 STUDIES, QUICK = 500, 60

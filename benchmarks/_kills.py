@@ -25,7 +25,7 @@ import reports
 from benchmarks._faulty import BASELINES
 from benchmarks._postgres import Postgres, missing
 from search_spaces import names
-from tuner._storage import open_storage
+from tuner.storage import open_storage
 
 ROOT = Path(__file__).parents[1]
 STUDY = ROOT / "benchmarks" / "_faulty.py"

@@ -11,7 +11,7 @@ from keras import layers
 
 from benchmarks._trained import DIGIT, baseline_trials, confirmed_means, row, studied
 from benchmarks.data import all_digits
-from reports._delta_m import relative_improvement
+from reports.ranking import relative_improvement
 from search_spaces import names
 from tuner import Objective
 

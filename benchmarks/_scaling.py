@@ -14,11 +14,10 @@ from optuna.trial import create_trial
 from benchmarks._crew import SPACE, Crew, open_study, results, together, value
 from benchmarks._kills import _complete, _stored, _wait, _worker
 from benchmarks._postgres import Postgres, missing
-from search_spaces import names
-from search_spaces._quiet import quiet_optuna
-from tuner._sampler import default_sampler
-from tuner._storage import open_storage
+from search_spaces import names, quiet_optuna
 from tuner.engines import Outcome
+from tuner.storage import open_storage
+from tuner.study import default_sampler
 
 
 def scaling(quick: bool) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import tensorflow as tf
 
-from tuner._identity import versions
+from tuner.study import versions
 
 
 def describe(matrix: int = 4096, seconds: float = 3.0) -> dict[str, Any]:

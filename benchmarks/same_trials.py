@@ -34,7 +34,8 @@ def _lines(name: str) -> Iterator[str]:
     os.environ[PROGRAM_VARIABLE] = PROGRAMS.get(name, "4 xla")
     with tempfile.TemporaryDirectory() as folder:
         study = _release_study(Path(folder)) if name == RELEASE else _workload_study(name, Path(folder))
-    for trial in study.get_trials(deepcopy=False):
+        trials = study.get_trials(deepcopy=False)
+    for trial in trials:
         outcome = trial.user_attrs.get("outcome", {})
         told = [trial.user_attrs.get(key) for key in ("baseline", "seed", "candidate", "replicate_of")]
         values = [outcome.get(key) for key in ("state", "history", "test_values")]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tuner._study import Study
+from tuner.study import Study
 
 
 @dataclass

@@ -1,23 +1,26 @@
 """Pandas tables and pictures of a finished or running study. Needs neither TensorFlow nor Keras."""
 
 from reports._columns import describe_columns
-from reports._compare import compare, write_comparison
-from reports._compromise import compromise, hypervolume_history
-from reports._evidence import evidence
-from reports._figures import front_data, front_figure
-from reports._finalists import finalists
-from reports._frame import history_frame, study_frame
-from reports._front import contributions, hypervolume, non_dominated
-from reports._influence import choice_effects, importances, weight_effects
-from reports._intervals import intervals
 from reports._pick import choose, pick
-from reports._policies import one_of_each_policy, policies
-from reports._rank import front_summary, rank
-from reports._replicates import replicates
-from reports._source import compile_call
-from reports._verdict import Verdict, verdict
-from reports._words import comparison
-from reports._write import markdown, report_html, write_report
+from reports.confirmation import Verdict, evidence, finalists, intervals, replicates, verdict
+from reports.page import compare, compile_call, front_data, front_figure, markdown, report_html, write_comparison, write_report
+from reports.ranking import (
+    choice_effects,
+    comparison,
+    compromise,
+    contributions,
+    front_summary,
+    history_frame,
+    hypervolume,
+    hypervolume_history,
+    importances,
+    non_dominated,
+    one_of_each_policy,
+    policies,
+    rank,
+    study_frame,
+    weight_effects,
+)
 
 __all__ = [
     "Verdict",

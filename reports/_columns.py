@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from reports import _compromise, _finalists, _influence, _intervals, _policies
+from reports.confirmation import _finalists, _intervals
+from reports.ranking import _compromise, _influence, _policies
 from search_spaces import names
 
 _FIXED = {

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from reports._choice import achievement, by_objective
-from reports._confirmed import confirmed
-from reports._rank import rank
-from reports._scale import signs
+from reports.confirmation import confirmed
+from reports.ranking import achievement, by_objective, rank, signs
 from search_spaces import InputError, names
 
 if TYPE_CHECKING:

@@ -5,15 +5,23 @@ Importing this package imports neither Keras nor Optuna; they are imported where
 
 from search_spaces import names
 from search_spaces._candidate import Candidate
+from search_spaces._compiled import compiled_candidate, output_names
+from search_spaces._custom import GivenFunction, custom_objects
+from search_spaces._files import write_atomically
 from search_spaces._losses import LossSpec
-from search_spaces._optimizers import OptimizerSpec
+from search_spaces._optimizers import OptimizerSpec, scaled_settings
 from search_spaces._outputs import OutputSpace
 from search_spaces._problems import InputError, Problems, nearest
+from search_spaces._quiet import quiet_optuna
+from search_spaces._schema import SCHEMA, check_schema
 from search_spaces._space import SearchSpace
+from search_spaces._specs import Spec, public_classes
 from search_spaces._weights import IndependentWeights, RelativeWeights, SimplexWeights
 
 __all__ = [
+    "SCHEMA",
     "Candidate",
+    "GivenFunction",
     "IndependentWeights",
     "InputError",
     "LossSpec",
@@ -23,6 +31,15 @@ __all__ = [
     "RelativeWeights",
     "SearchSpace",
     "SimplexWeights",
+    "Spec",
+    "check_schema",
+    "compiled_candidate",
+    "custom_objects",
     "names",
     "nearest",
+    "output_names",
+    "public_classes",
+    "quiet_optuna",
+    "scaled_settings",
+    "write_atomically",
 ]

@@ -13,7 +13,7 @@ from search_spaces._specs import Spec
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenFunction:
     """Makes a custom loss that is a function: the function itself.
 
     Attributes:
@@ -50,7 +50,7 @@ def _same(one: Any, other: Any) -> bool:
     """Whether both make the same object: one made anew by each call of a build function is the same one still."""
     if one is other:
         return True
-    if isinstance(one, Given) and isinstance(other, Given):
+    if isinstance(one, GivenFunction) and isinstance(other, GivenFunction):
         return one.function is other.function or _traits(one.function) == _traits(other.function)
     return _origin(one) == _origin(other)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from search_spaces._custom import Given
+from search_spaces._custom import GivenFunction
 from search_spaces._problems import InputError, nearest
 from search_spaces._specs import Spec, own_settings, public_classes
 
@@ -122,7 +122,7 @@ def _of_function(function: Any) -> LossSpec:
         for class_name, cls in public_classes(keras.losses).items():
             if _snake(class_name) == name:
                 return _of_loss(cls())
-    return LossSpec(name, {}, custom=True, factory=Given(function))
+    return LossSpec(name, {}, custom=True, factory=GivenFunction(function))
 
 
 def _of_loss(loss: Any) -> LossSpec:

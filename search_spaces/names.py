@@ -17,7 +17,7 @@ _NAME_BYTES = 200
 STUDY = "loss_weight_tuner"
 CONFIRM = "loss_weight_tuner_confirm"
 LEASE_PREFIX = "loss_weight_tuner_lease/"
-AGREED_PREFIX = "loss_weight_tuner_agreed/"
+DECISION_PREFIX = "loss_weight_tuner_agreed/"
 
 # Attributes of a trial.
 CANDIDATE = "candidate"

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from search_spaces import InputError, OutputSpace, SearchSpace
     from tuner._errors import StudyStopped
-    from tuner._objectives import Objective
-    from tuner._pruner import DominancePruner
     from tuner._tuner import LossWeightTuner
+    from tuner.inputs import Objective
     from tuner.production import BestConfig, load_config
+    from tuner.study import DominancePruner
 
 _HOMES = {
     "BestConfig": "tuner.production",
-    "DominancePruner": "tuner._pruner",
+    "DominancePruner": "tuner.study._pruner",
     "InputError": "search_spaces",
     "LossWeightTuner": "tuner._tuner",
-    "Objective": "tuner._objectives",
+    "Objective": "tuner.inputs._objectives",
     "OutputSpace": "search_spaces",
     "SearchSpace": "search_spaces",
     "StudyStopped": "tuner._errors",

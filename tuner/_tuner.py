@@ -15,27 +15,37 @@ import optuna
 from optuna.storages import BaseStorage
 
 import reports
-from search_spaces import Candidate, InputError, Problems, SearchSpace, names
-from search_spaces._compiled import output_names
-from search_spaces._custom import custom_objects
-from search_spaces._hyperparameters import TrialHyperParameters
-from tuner._architecture import Architecture, current
-from tuner._baselines import baselines
+from search_spaces import Candidate, InputError, Problems, SearchSpace, custom_objects, names, output_names
+from search_spaces.hyperparameters import TrialHyperParameters
 from tuner._best import best_config
-from tuner._checks import check_name, check_outputs, check_whole
-from tuner._confirm import enqueue_replicates, finalists, keep_test_data, to_replicate
-from tuner._identity import study_meta
-from tuner._objectives import Measure, Objective, default_objectives, resolve
-from tuner._preparation import Preparation
 from tuner._progress import say
-from tuner._rivals import enqueue_rivals, start_of, usable
-from tuner._runner import Runner
-from tuner._storage import create_or_join, folder_of, load_stored, open_storage, remove_study
-from tuner._study import enqueue_baselines, finished
-from tuner._workers import Worker
-from tuner.engines import Training
-from tuner.engines._supported import own_loop
+from tuner.comparisons import (
+    baselines,
+    enqueue_policy_trials,
+    enqueue_replicates,
+    finalists,
+    keep_test_data,
+    shared_start,
+    trials_to_replicate,
+    usable,
+)
+from tuner.inputs import (
+    Architecture,
+    Measure,
+    Objective,
+    Preparation,
+    Training,
+    check_name,
+    check_outputs,
+    check_whole,
+    current,
+    default_objectives,
+    own_loop,
+    resolve,
+)
 from tuner.production import BestConfig, output_shapes
+from tuner.storage import create_or_join, folder_of, load_stored, open_storage, remove_study
+from tuner.study import Runner, Worker, enqueue_baselines, finished, study_meta
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -220,10 +230,10 @@ class LossWeightTuner:
         assert training is not None
         pick = int(reports.pick(self.ranking(), prefer, require)[names.TRIAL])
         stored = optuna_study.get_trials(deepcopy=False)[pick].user_attrs[names.CANDIDATE]
-        start = start_of(optuna_study, Candidate.from_dict(stored, self._custom_objects), self._custom_objects)
+        start = shared_start(optuna_study, Candidate.from_dict(stored, self._custom_objects), self._custom_objects)
         chosen, left_out = usable(policies, start)
         Worker(optuna_study, self.storage).recover()
-        waiting = enqueue_rivals(optuna_study, self.space, start, chosen, trials)
+        waiting = enqueue_policy_trials(optuna_study, self.space, start, chosen, trials)
         if verbose:
             for reason in left_out:
                 say(f"Left out: {reason}.")
@@ -265,7 +275,7 @@ class LossWeightTuner:
         made = finalists(ranking, top, int(reports.pick(ranking, prefer, require)[names.TRIAL]))
         Worker(optuna_study, self.storage).recover()
         keep_test_data(optuna_study, training.test)
-        numbers = to_replicate(optuna_study, ranking, made)
+        numbers = trials_to_replicate(optuna_study, ranking, made)
         waiting = enqueue_replicates(optuna_study, self.space, numbers, self.seed, seeds, training.test is not None)
         if verbose:
             say(f"Confirming {len(numbers)} candidates, baselines among them, with {seeds} seeds: {waiting} trainings to go.")

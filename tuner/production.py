@@ -17,10 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from search_spaces import Candidate, InputError, Problems, nearest
-from search_spaces._compiled import output_names
-from search_spaces._custom import Given
-from search_spaces._whole import whole, written
+from search_spaces import Candidate, GivenFunction, InputError, Problems, nearest, output_names, write_atomically
 
 if TYPE_CHECKING:
     import keras
@@ -138,7 +135,7 @@ class BestConfig:
             OSError: The folder is missing or cannot be written to.
         """
         target = Path(path)
-        whole(target, written(json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n"))
+        write_atomically(target, json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n")
         return target
 
     @classmethod
@@ -238,4 +235,4 @@ def _candidate(plain: Mapping[str, Any], custom_objects: Mapping[str, Any] | Non
 def _factories(custom_objects: Mapping[str, Any] | None) -> dict[str, Any]:
     """A class makes its object from the settings; a function is the object itself."""
     given = dict(custom_objects or {})
-    return {name: thing if isinstance(thing, type) else Given(thing) for name, thing in given.items()}
+    return {name: thing if isinstance(thing, type) else GivenFunction(thing) for name, thing in given.items()}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from optuna.trial import TrialState, create_trial
 
 import reports
-from reports._write import _gather
+from reports.page._write import _gather
 from search_spaces import InputError, names
 
 EVIL = '"><script>alert(1)</script>'

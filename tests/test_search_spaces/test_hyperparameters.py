@@ -5,7 +5,7 @@ import copy
 import keras_tuner
 import optuna
 
-from search_spaces._hyperparameters import TrialHyperParameters
+from search_spaces.hyperparameters import TrialHyperParameters
 
 
 def model(hp):

@@ -21,7 +21,7 @@ from search_spaces import IndependentWeights, InputError, SearchSpace, names
 from tests.conftest import make_model
 from tuner import DominancePruner, Objective, StudyStopped, load_config
 from tuner._progress import LiveProgress
-from tuner._study import Study
+from tuner.study._study import Study
 
 
 def outcomes(tuner):
@@ -335,7 +335,7 @@ def test_ctrl_c_just_after_a_trial_is_stored_keeps_it(data, make_tuner, monkeypa
         def trial_finished(self, study):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("tuner._runner.LiveProgress", Interrupts)
+    monkeypatch.setattr("tuner.study._runner.LiveProgress", Interrupts)
     tuner = make_tuner(engine="fit")
     with pytest.raises(KeyboardInterrupt):
         tuner.search(**(data | {"verbose": 1}), n_trials=1)

@@ -115,7 +115,7 @@ def run(
         plan = plan_of_file(study, **changed, overwrite=overwrite)
         with _stoppable(plan):
             if ray is not None:
-                from tuner._ray import run_on_ray
+                from tuner.cli._ray import run_on_ray
 
                 if overwrite:
                     plan.tuner.delete()
@@ -147,8 +147,7 @@ def worker(
 @contextmanager
 def _stoppable(plan: StudyPlan) -> Iterator[None]:
     """Ctrl-C and SIGTERM end what runs, say what is kept, and exit with the status that shells expect."""
-    from tuner._interrupts import ending_on_request
-    from tuner._study import finished
+    from tuner.study import ending_on_request, finished
 
     with ending_on_request() as asked:
         try:
@@ -255,7 +254,7 @@ def _stored(path: Path, directory: str | None, storage: str | None = None) -> tu
 
 
 def _opened(path: Path, directory: str | None, storage: str | None) -> tuple[optuna.Study, Path, BaseStorage]:
-    from tuner._storage import load_stored
+    from tuner.storage import load_stored
 
     if path.suffix == ".py":
         tuner = plan_of_file(path, directory=directory, storage=storage).tuner

@@ -5,9 +5,9 @@ from pathlib import Path
 from search_spaces import InputError, SearchSpace, nearest
 from tuner._progress import say
 from tuner.engines._fit import FitEngine
-from tuner.engines._fused import FusedEngine
-from tuner.engines._protocol import Decisions, Engine, Outcome, RunningTrial, Training, Trials
-from tuner.engines._supported import space_refusals, training_refusals
+from tuner.engines._protocol import Decisions, Engine, Outcome, RunningTrial, Trials
+from tuner.engines.fused import FusedEngine, space_refusals, training_refusals
+from tuner.inputs import Training
 
 ENGINES = ("auto", "fused", "fit")
 

@@ -12,12 +12,10 @@ import keras
 import numpy as np
 
 from search_spaces import Candidate, names
-from tuner._data import Arrays
-from tuner._objectives import Measure
-from tuner.engines._memory import forgetting_custom_gradients
-from tuner.engines._policy_fit import PolicyEpochs, with_policy
-from tuner.engines._protocol import Outcome, RunningTrial, Training, Trials
-from tuner.engines._quiet import quiet_tensorflow
+from tuner.engines._custom_gradients import forgetting_custom_gradients
+from tuner.engines._policy_model import PolicyEpochs, with_policy
+from tuner.engines._protocol import Outcome, RunningTrial, Trials
+from tuner.inputs import Arrays, Measure, Training, by_name, matching, quiet_tensorflow
 
 _PREDICTED_ROWS = 1024
 
@@ -134,20 +132,6 @@ def evaluate(model: keras.Model, rows: Arrays, measures: Sequence[Measure], outp
         target = matching(rows.targets[at], prediction)
         values.append(measure.evaluate(target, prediction, rows.weights[at]))
     return values
-
-
-def by_name(predictions: Any, outputs: Sequence[str]) -> dict[str, Any]:
-    """A model's predictions by output name, whatever structure the model returns."""
-    if isinstance(predictions, Mapping):
-        return dict(predictions)
-    flat = predictions if isinstance(predictions, list | tuple) else [predictions]
-    return dict(zip(outputs, flat, strict=True))
-
-
-def matching(target: np.ndarray, prediction: Any) -> np.ndarray:
-    """Targets of shape (rows,) as (rows, 1) where the predictions have that shape, as `Model.fit` does."""
-    flat = target.ndim == 1 and len(prediction.shape) == 2 and prediction.shape[-1] == 1
-    return target[:, None] if flat else target
 
 
 class _Watch(keras.callbacks.Callback):  # type: ignore[misc]

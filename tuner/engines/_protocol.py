@@ -8,40 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from search_spaces import Candidate, names
-from tuner._architecture import Architecture
-from tuner._data import Arrays, TrainingData
-from tuner._objectives import Measure
+from tuner.inputs import Measure
 
 if TYPE_CHECKING:
     import keras
-
-
-@dataclass(frozen=True)
-class Training:
-    """What all trials of a study share.
-
-    Attributes:
-        architecture: Makes the models.
-        outputs: Names of the outputs, in the order of the targets.
-        data: To train on.
-        validation: To measure on, in memory.
-        measures: The objectives, in the order of a trial's values.
-        epochs: Of every trial.
-        batch_size: Rows per step; None where the data come in batches of their own.
-        shuffle: Whether the rows are shuffled before each epoch.
-        test: None in a search. Where given, a trial that completes is measured on these rows too, once, after its last epoch,
-            and the values go into `Outcome.test_values`; nothing else may depend on them.
-    """
-
-    architecture: Architecture
-    outputs: tuple[str, ...]
-    data: TrainingData
-    validation: Arrays
-    measures: tuple[Measure, ...]
-    epochs: int
-    batch_size: int | None
-    shuffle: bool = True
-    test: Arrays | None = None
 
 
 @dataclass(frozen=True)

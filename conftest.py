@@ -1,0 +1,26 @@
+"""What the examples in docstrings may use without making it: a finished study, a small model and its data, and a folder."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+STUDY = Path(__file__).parent / "tests" / "studies" / "0.1.0" / "journal.log"
+
+
+@pytest.fixture(autouse=True)
+def example_names(request, tmp_path):
+    """Gives doctests, and nothing else, `study`, `build`, `x`, `y`, `validation_data` and `folder`."""
+    if not isinstance(request.node, pytest.DoctestItem):
+        return
+    from tests.conftest import make_model, small_search
+    from tuner.storage import load_stored
+
+    shutil.copy(STUDY, tmp_path / STUDY.name)
+    data = small_search()
+    request.node.dtest.globs.update(
+        study=load_stored(None, tmp_path, "study")[0],
+        build=make_model,
+        folder=tmp_path,
+        **{name: data[name] for name in ("x", "y", "validation_data")},
+    )

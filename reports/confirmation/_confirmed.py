@@ -1,0 +1,118 @@
+"""A study's replicates, ready for questions: who is picked, how sure that is, and what it gains."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from reports.confirmation._estimates import Estimates, estimates
+from reports.confirmation._paired import Paired, paired
+from reports.confirmation._paired_delta_m import single_rows
+from reports.confirmation._posterior_draws import draw_means
+from reports.ranking import Rule, Scale, relative_improvement, rule_of, scale_of, study_frame
+from search_spaces import InputError, names
+
+if TYPE_CHECKING:
+    import optuna
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """The replicates of a study.
+
+    The pick is chosen on validation data. What it gains is told on test data where the replicates have them: the candidates
+    were selected on the validation data, and are flattered by them.
+
+    Attributes:
+        validation: Estimates on validation data.
+        test: Estimates on test data, where there are any.
+        scale: Of the search, which scores candidates where Δm cannot be computed; else None.
+    """
+
+    validation: Estimates
+    test: Estimates | None
+    scale: Scale | None
+
+    @property
+    def paired(self) -> Paired:
+        """The replicates on validation data."""
+        return self.validation.paired
+
+    @property
+    def evidence(self) -> Estimates:
+        """What gains are told by: test data, or validation data where there are no others."""
+        enough = self.test is not None and len(self.test.paired.seeds) >= min(2, len(self.paired.seeds))
+        return self.test if enough and self.test is not None else self.validation
+
+    @cached_property
+    def draws(self) -> np.ndarray:
+        """Draws of the true validation means, shape (draws, candidates, objectives); none below two seeds."""
+        values = self.paired.values
+        return draw_means(values) if len(self.paired.seeds) > 1 else np.empty((0, len(values), values.shape[2]))
+
+    def picks(self, rule: Rule, values: np.ndarray) -> np.ndarray:
+        """The trial that the rule picks from each set of means, −1 where none meets what is required.
+
+        Args:
+            rule: What is asked of the pick.
+            values: Shape (…, candidates, objectives), more is better.
+
+        Returns:
+            Trial numbers of shape (…,).
+        """
+        pickable = self.paired.pickable
+        chosen = rule.choose(values[..., pickable, :], self._score(values)[..., pickable])
+        return np.where(chosen < 0, -1, self.paired.trials[pickable][chosen])
+
+    def pick(self, prefer: Mapping[str, float] | None = None, require: Mapping[str, float] | None = None) -> int:
+        """The trial that the means of the replicates speak for.
+
+        Raises:
+            InputError: Unknown names, or no confirmed candidate meets what is required.
+        """
+        rule, means = rule_of(prefer, require, self.paired.meta), self.paired.values.mean(axis=1)
+        trial = int(self.picks(rule, means)) if self.paired.pickable.any() else -1
+        if trial < 0:
+            raise InputError(self._why_none(rule, means))
+        return trial
+
+    def _score(self, values: np.ndarray) -> np.ndarray:
+        """Δm, or the mean of the normalised objectives where Δm cannot be computed; shape (…, candidates)."""
+        own = values * self.paired.sign
+        singles = single_rows(self.paired)
+        if self.scale is not None or singles is None:
+            assert self.scale is not None
+            score: np.ndarray = self.scale.normalise(own).mean(axis=-1)
+            return score
+        alone = own[..., singles, np.arange(len(singles))][..., None, :]
+        positive = 1e-9 * np.abs(self.paired.values[singles, :, np.arange(len(singles))].mean(axis=-1))  # a draw can fall below 0
+        return relative_improvement(own, np.maximum(alone, positive), self.paired.sign)
+
+    def _why_none(self, rule: Rule, means: np.ndarray) -> str:
+        paired = self.paired
+        if not paired.pickable.any():
+            return "no candidate finished with every seed, so there is none to choose from; give a trial number"
+        best = (means[paired.pickable].max(axis=0) * paired.sign).tolist()
+        wanted = zip(paired.objectives, best, rule.bounds * paired.sign, strict=True)
+        told = ", ".join(f"{name} {value:.4g} (required {bound:g})" for name, value, bound in wanted if np.isfinite(bound))
+        return f"no confirmed trial meets everything that is required; the best mean of each alone: {told}"
+
+
+def confirmed(study: optuna.Study | pd.DataFrame) -> Confirmed | None:
+    """The replicates of a study that loss-weight-tuner ran, or of the table of `study_frame`; None where there are none."""
+    frame = study if isinstance(study, pd.DataFrame) else study_frame(study)
+    validation, test = paired(frame), paired(frame, names.TEST)
+    if validation is None:
+        return None
+    made = estimates(validation)
+    return Confirmed(made, None if test is None else estimates(test), None if made.has_delta_m else _scale(frame))
+
+
+def _scale(frame: pd.DataFrame) -> Scale:
+    search = frame[(frame[names.STATE] == names.COMPLETE) & frame[names.REPLICATE_OF].isna()]
+    return scale_of(search, frame.attrs["study"])

@@ -1,0 +1,80 @@
+"""What replicates say of every candidate: means, differences to the reference, and how sure they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reports.confirmation._paired import ROUNDING, Paired
+from reports.confirmation._paired_delta_m import per_seed
+from reports.confirmation._t_test import LEVEL, Interval, holm, interval, p_values
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Means of replicates with their intervals; more is better everywhere. M measures: the objectives, then Δm where it exists.
+
+    Attributes:
+        paired: What they are estimated from.
+        has_delta_m: Whether the last measure is Δm.
+        mean: Shape (candidates, M).
+        deviation: Standard deviation over the seeds, NaN below two; shape (candidates, M).
+        difference: To the reference, seed by seed; shape (candidates, M), NaN without a reference.
+        p_value: Two-sided, of "no difference"; shape (candidates, M).
+        p_holm: The same, adjusted for all comparisons of all deployable candidates on all objectives; NaN for Δm, for the
+            reference and for outputs trained alone, which are not among those comparisons.
+    """
+
+    paired: Paired
+    has_delta_m: bool
+    mean: Interval
+    deviation: np.ndarray
+    difference: Interval
+    p_value: np.ndarray
+    p_holm: np.ndarray
+
+    @property
+    def comparisons(self) -> int:
+        """Size of the family that Holm's correction is for."""
+        return int(np.isfinite(self.p_holm).sum())
+
+    @property
+    def better(self) -> np.ndarray:
+        """Objectives that a candidate improves, all comparisons taken together; shape (candidates, objectives)."""
+        k = len(self.paired.objectives)
+        return np.asarray((self.p_holm[:, :k] < 1 - LEVEL) & (self.difference.mean[:, :k] > 0), dtype=bool)
+
+    @property
+    def worse(self) -> np.ndarray:
+        """Objectives of a deployable candidate whose interval of the difference lies below 0; shape (candidates, objectives).
+
+        Uncorrected on purpose: a correction would overlook losses.
+        """
+        below = self.difference.high[:, : len(self.paired.objectives)] < 0
+        return np.asarray(below & self.paired.pickable[:, None], dtype=bool)
+
+
+def estimates(paired: Paired) -> Estimates:
+    """Estimates from replicates that share their seeds."""
+    delta_m = per_seed(paired)
+    values = paired.values.transpose(0, 2, 1)
+    if delta_m is not None:
+        values = np.concatenate([values, delta_m[:, None]], axis=1)
+    mean = interval(values)
+    deviation = values.std(axis=-1, ddof=1) if values.shape[-1] > 1 else np.full(values.shape[:2], np.nan)
+    if paired.reference is None:
+        empty = np.full(values.shape[:2], np.nan)
+        return Estimates(paired, delta_m is not None, mean, deviation, Interval(empty, empty, empty), empty, empty)
+    differences = _differences(values, values[paired.reference])
+    p_value = p_values(differences)
+    family = p_value.copy()
+    family[~paired.pickable] = family[paired.reference] = family[:, len(paired.objectives) :] = np.nan
+    return Estimates(paired, delta_m is not None, mean, deviation, interval(differences), p_value, holm(family))
+
+
+def _differences(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
+    """Value minus reference; 0 where only rounding tells them apart, which would else pass for an effect without noise."""
+    difference = values - reference
+    rounding = ROUNDING * np.maximum(np.abs(values), np.abs(reference))
+    return np.where(np.abs(difference) <= rounding, 0.0, difference)

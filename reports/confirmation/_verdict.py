@@ -1,0 +1,117 @@
+"""The verdict on one candidate: a gain over today's configuration, a trade-off, or none that is significant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from reports.confirmation._confirmed import Confirmed, confirmed
+from reports.confirmation._finalists import finalist_table
+from reports.confirmation._verdict_text import verdict_text
+from search_spaces import names
+
+if TYPE_CHECKING:
+    import optuna
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the replicates say of one candidate against the reference.
+
+    Attributes:
+        kind: `gain`, `trade-off`, `no significant gain`, or `unknown` where the replicates do not allow a comparison.
+        trial: Number of the candidate.
+        against: The reference: `current`, or `equal` in a study without it.
+        data: `test` or `validation`.
+        replicates: Number of seeds.
+        comparisons: Of all candidates and objectives; the error is controlled over all of them together.
+        better: Objectives that the candidate improves.
+        worse: Objectives on which it loses.
+        others: Trials that are a gain, other than this one.
+        text: The same in words and numbers, one paragraph.
+    """
+
+    kind: str
+    trial: int
+    against: str
+    data: str
+    replicates: int
+    comparisons: int
+    better: tuple[str, ...] = ()
+    worse: tuple[str, ...] = ()
+    others: tuple[int, ...] = ()
+    text: str = ""
+
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.text)}</p>"
+
+
+def verdict(
+    study: optuna.Study | pd.DataFrame,
+    prefer: Mapping[str, float] | None = None,
+    require: Mapping[str, float] | None = None,
+    trial: int | None = None,
+) -> Verdict | None:
+    """The verdict on the pick; `decide` documents the rule.
+
+    Args:
+        study: A study that loss-weight-tuner ran, or the table of `study_frame`.
+        prefer: Importance of each output (or objective).
+        require: The value that each output (or objective) must reach at least (at most, where less is better).
+        trial: The trial to judge, instead of the pick.
+
+    Returns:
+        None where there are no replicates.
+
+    Raises:
+        InputError: Unknown names, or no confirmed candidate meets what is required.
+    """
+    known = confirmed(study)
+    if known is None:
+        return None
+    made = decide(known, known.pick(prefer, require) if trial is None else trial)
+    return replace(made, text=verdict_text(made, known, finalist_table(known, prefer, require)))
+
+
+def decide(known: Confirmed, trial: int) -> Verdict:
+    """Judges one candidate against the reference.
+
+    A *gain* is better on at least one objective and worse on none; a *trade-off* is better on one and worse on another;
+    everything else is *no significant gain*. Better means that the paired t test still rejects "no difference" at 5 % after
+    Holm's correction over all deployable candidates and all objectives. So where no candidate is better than the reference on
+    anything, some candidate is called a gain or a trade-off in at most 5 % of studies, whichever of them is picked, and
+    however the pick is made. Worse means that the objective's own 95 % interval lies on the wrong side, without a
+    correction: losses are to be seen early.
+
+    Args:
+        known: The replicates.
+        trial: Number of a candidate.
+    """
+    evidence = known.evidence
+    paired, reference = evidence.paired, evidence.paired.reference
+    made = Verdict(names.UNKNOWN, trial, paired.against, paired.data, len(paired.seeds), evidence.comparisons)
+    if trial not in paired.trials or reference is None or len(paired.seeds) < 2 or paired.noiseless:
+        return made
+    at = int((paired.trials == trial).argmax())
+    better, worse = (_named(paired.objectives, marked[at]) for marked in (evidence.better, evidence.worse))
+    gains = np.flatnonzero(evidence.better.any(axis=1) & ~evidence.worse.any(axis=1))
+    others = tuple(int(paired.trials[row]) for row in gains if row != at)
+    return replace(made, kind=_kind(better, worse), better=better, worse=worse, others=others)
+
+
+def _kind(better: tuple[str, ...], worse: tuple[str, ...]) -> str:
+    if not better:
+        return names.NO_GAIN
+    return names.TRADE_OFF if worse else names.GAIN
+
+
+def _named(objectives: list[str], marked: np.ndarray) -> tuple[str, ...]:
+    return tuple(name for name, this in zip(objectives, marked, strict=True) if this)

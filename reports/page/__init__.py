@@ -1,0 +1,17 @@
+"""The report page: figures, tables, templates, comparison of studies."""
+
+from reports.page._compare import compare, write_comparison
+from reports.page._compile_call import compile_call
+from reports.page._figures import front_data, front_figure
+from reports.page._write import markdown, report_html, write_report
+
+__all__ = [
+    "compare",
+    "compile_call",
+    "front_data",
+    "front_figure",
+    "markdown",
+    "report_html",
+    "write_comparison",
+    "write_report",
+]

@@ -1,0 +1,89 @@
+"""What should make a reader hesitate, in sentences."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from reports.ranking import history_frame, signs
+from search_spaces import names
+
+if TYPE_CHECKING:
+    import optuna
+
+_EDGE = 0.02
+_TRIALS_PER_PARAMETER = 10
+_STILL_GROWING = 0.1
+_REASONS = 3
+
+
+def cautions(study: optuna.Study, ranking: pd.DataFrame, trial: int) -> list[str]:
+    """Sentences on the pick and the search; none where there is nothing to say.
+
+    Args:
+        study: A study that loss-weight-tuner ran.
+        ranking: Of `rank`.
+        trial: Number of the pick.
+    """
+    stored = study.get_trials(deepcopy=False)
+    parameters = {name for other in stored for name in other.params}
+    return [
+        *_at_bounds(stored[trial]),
+        *_still_improving(study, ranking, trial),
+        *_few(ranking, len(parameters)),
+        *_unfinished(ranking),
+    ]
+
+
+def _at_bounds(trial: optuna.trial.FrozenTrial) -> Iterator[str]:
+    for name, value in trial.params.items():
+        distribution: Any = trial.distributions[name]
+        low, high = getattr(distribution, "low", None), getattr(distribution, "high", None)
+        if low is None or high is None or not low < high:
+            continue
+        scale = math.log if distribution.log else float
+        place = (scale(value) - scale(low)) / (scale(high) - scale(low))
+        end = "lower" if place < _EDGE else ("upper" if place > 1 - _EDGE else "")
+        if end:
+            yield f"{name} of the pick is {value:.4g}, at the {end} end of its range {low:.4g} to {high:.4g}: widen the range."
+
+
+def _still_improving(study: optuna.Study, ranking: pd.DataFrame, trial: int) -> Iterator[str]:
+    """An objective whose last epoch brought more than a tenth of all that the epochs after the first one did."""
+    meta, history = ranking.attrs["study"], history_frame(study)
+    own = history[history["trial"] == trial]
+    for objective, sign in zip(meta["objectives"], signs(meta), strict=True):
+        values = (own.loc[own["objective"] == objective["name"], "value"] * sign).to_list()
+        if len(values) < 3:
+            continue
+        last, whole = values[-1] - values[-2], values[-1] - values[0]
+        if last > 0 and last > _STILL_GROWING * whole > 0 and values[-1] == max(values):
+            told = f"{objective['name']} of the pick still improved in the last epoch"
+            yield f"{told}: train for longer than {meta['epochs']} epochs."
+
+
+def _few(ranking: pd.DataFrame, parameters: int) -> Iterator[str]:
+    count = int((ranking[names.RANK].notna() & (ranking[names.BASELINE] == "")).sum())
+    if count < _TRIALS_PER_PARAMETER * parameters:
+        yield (
+            f"{count} trials for {parameters} searched parameters are few: with {_TRIALS_PER_PARAMETER * parameters} trials the "
+            "front is worth more."
+        )
+
+
+def _unfinished(ranking: pd.DataFrame) -> Iterator[str]:
+    for state in (names.DIVERGED, names.FAILED):
+        reasons = Counter(_last_line(reason) for reason in ranking.loc[ranking[names.STATE] == state, names.REASON])
+        if reasons:
+            told = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common(_REASONS))
+            yield f"{reasons.total()} trial(s) {state}: {told}."
+
+
+def _last_line(reason: str) -> str:
+    """The end of a traceback says what happened; "epoch 3: …" is said without its epoch, so that equal causes count together."""
+    line = (str(reason).strip().splitlines() or ["no reason given"])[-1].rstrip(".")
+    return line.split(": ", 1)[1] if line.startswith("epoch ") and ": " in line else line

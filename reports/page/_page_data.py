@@ -1,0 +1,79 @@
+"""What the page's own script works on: every candidate with its values and the pieces of its compile call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from reports.confirmation import Confirmed
+from reports.page._compile_call import call_parts
+from reports.ranking import signs
+from search_spaces import names
+
+if TYPE_CHECKING:
+    import optuna
+
+
+def page_data(
+    study: optuna.Study, ranking: pd.DataFrame, known: Confirmed | None, pick: int | None, marked: int | None
+) -> dict[str, Any]:
+    """Plain data for the page.
+
+    Args:
+        study: A study that loss-weight-tuner ran.
+        ranking: Of `rank`.
+        known: The replicates, where there are any: then the preference chooses among the confirmed candidates, by their means.
+        pick: Number of the pick, shown first; None where there is none.
+        marked: Position of the trace that marks what is shown in the picture of the front; None where there is none.
+
+    Returns:
+        `objectives`; `losses`, by output its name and the sources of its losses; `candidates`: trial, baseline, values in
+        their own units, `merit` (more is better; None where the preference cannot choose it), and the pieces of the call.
+    """
+    meta = ranking.attrs["study"]
+    columns, sign = [objective["name"] for objective in meta["objectives"]], signs(meta)
+    ranked = ranking[ranking[names.RANK].notna()]
+    means = _means(known)
+    trials = study.get_trials(deepcopy=False)
+    made: list[dict[str, int]] = [{} for _ in meta["outputs"]]
+    candidates = []
+    for number, baseline, values in zip(ranked[names.TRIAL], ranked[names.BASELINE], ranked[columns].to_numpy(), strict=True):
+        parts = call_parts(trials[number].user_attrs[names.CANDIDATE])
+        shown = values if means is None else means.get(int(number), values)
+        eligible = means is None or int(number) in means
+        candidates.append(
+            {
+                "trial": int(number),
+                "baseline": baseline,
+                "values": _rounded(shown),
+                "merit": _rounded(shown * sign) if eligible else None,
+                "optimizer": parts.optimizer,
+                "losses": [
+                    sources.setdefault(parts.losses[o], len(sources)) for sources, o in zip(made, meta["outputs"], strict=True)
+                ],
+                "weights": [parts.weights[output] for output in meta["outputs"]],
+            }
+        )
+    return {
+        "objectives": meta["objectives"],
+        "losses": [{"name": repr(output), "made": list(sources)} for output, sources in zip(meta["outputs"], made, strict=True)],
+        "candidates": candidates,
+        "pick": pick,
+        "marked": marked,
+    }
+
+
+def _rounded(values: np.ndarray) -> list[float]:
+    """To seven digits, which float32 metrics have: a large study's page stays small."""
+    return [float(f"{value:.7g}") for value in values]
+
+
+def _means(known: Confirmed | None) -> dict[int, np.ndarray] | None:
+    """Mean values of the confirmed candidates that could be deployed, in their own units."""
+    if known is None:
+        return None
+    paired = known.paired
+    own = paired.values.mean(axis=1) * paired.sign
+    return {int(trial): own[at] for at, trial in enumerate(paired.trials) if paired.pickable[at]}

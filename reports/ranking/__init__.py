@@ -1,0 +1,42 @@
+"""One row a trial: table, scale, front, Δm, rank, compromise, influence."""
+
+from reports.ranking._compromise import compromise, hypervolume_history
+from reports.ranking._delta_m import relative_improvement
+from reports.ranking._frame import history_frame, of_policies, study_frame
+from reports.ranking._front import contributions, hypervolume, non_dominated
+from reports.ranking._influence import choice_effects, importances, searched, weight_effects
+from reports.ranking._policies import one_of_each_policy, policies, policy_table
+from reports.ranking._rank import front_summary, rank
+from reports.ranking._rule import Rule, achievement, by_objective, fronts, rule_of
+from reports.ranking._scale import Scale, scale_of, signs
+from reports.ranking._summary import comparison
+
+__all__ = [
+    "Rule",
+    "Scale",
+    "achievement",
+    "by_objective",
+    "choice_effects",
+    "comparison",
+    "compromise",
+    "contributions",
+    "front_summary",
+    "fronts",
+    "history_frame",
+    "hypervolume",
+    "hypervolume_history",
+    "importances",
+    "non_dominated",
+    "of_policies",
+    "one_of_each_policy",
+    "policies",
+    "policy_table",
+    "rank",
+    "relative_improvement",
+    "rule_of",
+    "scale_of",
+    "searched",
+    "signs",
+    "study_frame",
+    "weight_effects",
+]

@@ -1,0 +1,119 @@
+"""The ranking: every trial in one table, best first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from reports.ranking._delta_m import delta_m
+from reports.ranking._frame import ENGINE, of_policies, study_frame
+from reports.ranking._front import contributions, hypervolume, non_dominated
+from reports.ranking._scale import Scale, scale_of
+from search_spaces import InputError, names
+
+if TYPE_CHECKING:
+    import optuna
+
+
+def rank(study: optuna.Study | pd.DataFrame) -> pd.DataFrame:
+    """Ranks the trials of a study by what they reached on all objectives together.
+
+    Complete candidates come first, by Δm from best to worst (where Δm is empty, by the mean of the normalised objectives), equal
+    ones by trial number. Δm grows with every objective, so rank 1 is always on the front. After them, without a rank,
+    come the baselines that are references and no candidates: `single:<output>`, then `policy:<name>`, best first; and last the
+    trials that did not finish.
+
+    Args:
+        study: A study that loss-weight-tuner ran, or the table of `study_frame`.
+
+    Returns:
+        One row per trial; `describe_columns` documents the columns. `attrs["scale"]` says what the hypervolume is measured
+        against, `attrs["hypervolume"]` the hypervolume of the front, `attrs["delta_m"]` why Δm is empty, if it is.
+
+    Raises:
+        InputError: Not a study of this tool.
+    """
+    frame = study if isinstance(study, pd.DataFrame) else study_frame(study)
+    if "study" not in frame.attrs:
+        raise InputError("expected a table of study_frame, this one lacks attrs['study']; pass the study itself")
+    meta = frame.attrs["study"]
+    frame = frame[frame[names.REPLICATE_OF].isna() & frame[names.STATE].map(names.was_run).astype(bool)].reset_index(drop=True)
+    complete = frame[frame[names.STATE] == names.COMPLETE]
+    scale = scale_of(complete, meta)
+    made = frame.assign(**_measures(frame, complete, scale, meta))
+    order = ["_group", "_score", "_name", names.TRIAL]
+    ordered = made.sort_values(order, ascending=[True, False, True, True], kind="stable").reset_index(drop=True)
+    ranks = pd.Series(np.arange(1, len(ordered) + 1), dtype="Int64").where(ordered["_group"] == 0)
+    result = ordered.assign(**{names.RANK: ranks})[_order(frame, meta)]
+    result.attrs.update(study=meta, scale=scale.to_dict(_objectives(meta)), **_notes(complete, scale, meta))
+    return result
+
+
+def front_summary(study: optuna.Study | pd.DataFrame) -> tuple[int, float]:
+    """Size of the front and its hypervolume, for a line of progress."""
+    frame = study if isinstance(study, pd.DataFrame) else study_frame(study)
+    meta = frame.attrs["study"]
+    complete = frame[(frame[names.STATE] == names.COMPLETE) & frame[names.REPLICATE_OF].isna()]
+    if not len(complete):
+        return 0, 0.0
+    costs = _costs(complete[is_candidate(complete)], scale_of(complete, meta), meta)
+    return int(non_dominated(costs).sum()), hypervolume(costs, np.zeros(len(meta["objectives"])))
+
+
+def is_candidate(frame: pd.DataFrame) -> pd.Series:
+    """Rows that could be deployed: all but the baselines that train one output alone, and those of weighting policies."""
+    return frame[names.BASELINE].map(names.is_deployable).astype(bool)
+
+
+def _measures(frame: pd.DataFrame, complete: pd.DataFrame, scale: Scale, meta: Mapping[str, Any]) -> dict[str, Any]:
+    """The computed columns, aligned with the frame; `_group`, `_score` and `_name` order the rows."""
+    candidates = complete[is_candidate(complete)]
+    costs = _costs(candidates, scale, meta)
+    front = pd.Series(False, index=frame.index)
+    front[candidates.index] = non_dominated(costs)
+    volume = pd.Series(np.nan, index=frame.index)
+    volume[candidates.index] = contributions(costs, np.zeros(costs.shape[1]))
+    improvement = pd.Series(np.nan, index=frame.index)
+    improvement[complete.index] = delta_m(complete, meta)[0]
+    group = pd.Series(3, index=frame.index)
+    group[complete.index] = np.where(of_policies(complete), 2, 1)
+    group[candidates.index] = 0
+    mean = pd.Series(np.nan, index=frame.index)
+    mean[complete.index] = -_costs(complete, scale, meta).mean(axis=1)
+    score = improvement if improvement[candidates.index].notna().all() and len(candidates) else mean
+    return {
+        names.FRONT: front,
+        names.HYPERVOLUME_CONTRIBUTION: volume,
+        names.DELTA_M: improvement,
+        "_group": group,
+        "_score": score.where(group.isin([0, 2]), 0.0),
+        "_name": frame[names.BASELINE].where(group > 0, ""),
+    }
+
+
+def _costs(frame: pd.DataFrame, scale: Scale, meta: Mapping[str, Any]) -> np.ndarray:
+    """Normalised objectives as costs: 0 is the nadir, −1 as good as alone."""
+    values: np.ndarray = -scale.normalise(frame[_objectives(meta)].to_numpy())
+    return values
+
+
+def _notes(complete: pd.DataFrame, scale: Scale, meta: Mapping[str, Any]) -> dict[str, Any]:
+    costs = _costs(complete[is_candidate(complete)], scale, meta)
+    reason = delta_m(complete, meta)[1]
+    return {"hypervolume": hypervolume(costs, np.zeros(costs.shape[1])), "delta_m": reason}
+
+
+def _objectives(meta: Mapping[str, Any]) -> list[str]:
+    return [str(objective["name"]) for objective in meta["objectives"]]
+
+
+def _order(frame: pd.DataFrame, meta: Mapping[str, Any]) -> list[str]:
+    objectives = _objectives(meta)
+    ends = [*objectives, names.EPOCHS, names.SECONDS, names.STATE, names.REASON]
+    left_out = [ENGINE, names.TRIAL, names.BASELINE, names.SEED, names.REPLICATE_OF, *map(names.test, objectives)]
+    chosen = [column for column in frame.columns if column not in (*ends, *left_out)]
+    computed = [names.FRONT, names.HYPERVOLUME_CONTRIBUTION, names.DELTA_M]
+    return [names.RANK, names.TRIAL, names.BASELINE, *chosen, *objectives, *computed, *ends[len(objectives) :]]

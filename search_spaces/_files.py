@@ -1,0 +1,34 @@
+"""Files that are whole or not there at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+
+def write_atomically(path: Path, content: str | Callable[[Path], Any]) -> None:
+    """Writes a file beside its place and moves it there when it is complete; whoever may read the folder may read it.
+
+    Args:
+        path: Where the file shall be.
+        content: The text, written in UTF-8; or a function that writes the file at the path it is given.
+
+    Example:
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "best.json"
+        >>> write_atomically(path, "{}")
+        >>> path.read_text()
+        '{}'
+    """
+    beside = path.with_name(f".{path.stem}.{uuid4().hex}{path.suffix}")
+    try:
+        if isinstance(content, str):
+            beside.write_text(content, encoding="utf-8")
+        else:
+            content(beside)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

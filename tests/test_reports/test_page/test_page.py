@@ -1,0 +1,174 @@
+"""The report page in a real browser: from a file, without a network, at three sizes of screen."""
+
+import numpy as np
+import pytest
+
+import reports
+from reports.page._cautions import cautions
+from reports.page._figures import curves_data
+from reports.ranking._rule import achievement, fronts
+from search_spaces import names
+from tests.test_reports.test_ranking.test_influence import searched_study
+from tests.test_reports.test_reports import BASELINES, EVIL, make_study, meta
+
+POINTS = [(0.80, 2.5), (0.85, 3.0), (0.75, 2.2), (0.6, 5.0), (0.89, 6.0), (0.83, 2.8)]
+SIZES = [(1400, 900), (820, 1100), (390, 800)]
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    def make(study, size=SIZES[0]):
+        page = reports.write_report(study, tmp_path / "report") / "report.html"
+        browser.set_window_size(*size)
+        browser.get(page.as_uri())
+        assert [entry["message"] for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+        return browser
+
+    return make
+
+
+def text(browser, name):
+    return browser.find_element("id", name).text
+
+
+def test_the_page_opens_without_a_network_and_shows_the_pick(opened):
+    study = make_study(POINTS, BASELINES)
+    browser = opened(study)
+    pick = reports.choose(study)
+    assert f"trial {pick}" in text(browser, "shown-title")
+    assert text(browser, "shown-call") == reports.compile_call(study.trials[pick].user_attrs[names.CANDIDATE])
+    assert browser.execute_script("return document.querySelectorAll('#front .main-svg').length") > 0
+
+
+@pytest.mark.parametrize("powers", [(0, 0), (3, 0), (0, 4), (-4, 1.5), (4, -4)])
+def test_a_preference_picks_in_the_page_what_it_picks_in_python(opened, powers):
+    study = make_study(POINTS, BASELINES)
+    browser = opened(study)
+    for slider, power in zip(browser.find_elements("css selector", "input[data-objective]"), powers, strict=True):
+        browser.execute_script(
+            "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'));", slider, power
+        )
+    prefer = {output: 2.0**power for output, power in zip("ab", powers, strict=True)}
+    chosen = int(reports.pick(reports.rank(study), prefer)["trial"])
+    assert f"trial {chosen}" in text(browser, "shown-title")
+    browser.find_element("id", "reset").click()
+    assert text(browser, "shown-title").startswith("The pick")
+
+
+def test_the_script_and_python_agree_on_random_fronts(opened):
+    browser, random = opened(make_study(POINTS, BASELINES)), np.random.default_rng(0)
+    for _ in range(20):
+        values, importance = random.normal(size=(9, 3)).round(1), random.uniform(0.1, 5, 3)
+        found = browser.execute_script("return achievement(arguments[0], arguments[1])", values.tolist(), importance.tolist())
+        np.testing.assert_allclose(found, achievement(values, fronts(values), importance), rtol=1e-12)
+
+
+def test_a_click_shows_a_configuration(opened):
+    study = make_study(POINTS, BASELINES)
+    browser = opened(study)
+    browser.execute_script("document.getElementById('front').emit('plotly_click', {points: [{customdata: arguments[0]}]})", 6)
+    assert text(browser, "shown-title") == "Chosen by a click: trial 6"
+    assert "0.75" in text(browser, "shown-values")
+
+
+def test_the_table_sorts_filters_and_downloads(opened):
+    browser = opened(make_study(POINTS, BASELINES))
+    headers = browser.find_elements("css selector", "#ranking th")
+    at = [header.text for header in headers].index("a/m")
+
+    def column():
+        return [
+            row.find_elements("tag name", "td")[at].text for row in browser.find_elements("css selector", "#ranking tbody tr")
+        ]
+
+    for direction in (1, -1):
+        browser.execute_script("arguments[0].click()", headers[at].find_element("tag name", "button"))
+        numbers = [float(cell) for cell in column() if cell]
+        assert numbers == sorted(numbers, reverse=direction < 0)
+    browser.find_element("id", "ranking-filter").send_keys("single")
+    assert len([cell for cell in column() if cell]) == 2
+    lines = browser.execute_script("return csvOf(document.getElementById('ranking'))").split("\r\n")
+    assert len(lines) == 1 + 2 + 1
+    assert lines[0].startswith("rank,trial,baseline")
+
+
+def test_formulas_are_told_apart_in_the_download(opened):
+    about = meta(outputs=("=1+1", "b"))
+    browser = opened(make_study([(0.8, 2.5)], {"current": (0.7, 3.0)}, about))
+    assert "'=1+1/m" in browser.execute_script("return csvOf(document.getElementById('ranking'))")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_nothing_is_wider_than_the_screen(opened, size):
+    browser = opened(make_study(POINTS, BASELINES), size)
+    width, inner = browser.execute_script("return [document.documentElement.scrollWidth, window.innerWidth]")
+    assert width <= inner
+
+
+@pytest.mark.parametrize("evil", [EVIL, '"><img src=x onerror=alert(1)>', "</script><script>alert(1)</script>"])
+def test_names_are_inert(opened, evil):
+    study = make_study([(0.8, 2.5), (0.7, 2.1)], {"current": (0.7, 3.0)}, meta(outputs=(evil, "b"), name=evil))
+    browser = opened(study)
+    assert browser.execute_script("return document.querySelectorAll('img, iframe').length") == 0
+    assert evil in text(browser, "shown-call") or repr(evil) in text(browser, "shown-call")
+
+
+@pytest.mark.parametrize("outputs", ["a", "abc"])
+def test_one_objective_and_three(opened, outputs):
+    about = meta(outputs=tuple(outputs), directions=("max",) * len(outputs))
+    browser = opened(make_study(np.random.default_rng(0).random((6, len(outputs))).tolist(), about=about))
+    assert len(browser.find_elements("id", "parallel")) == (len(outputs) == 3)
+    assert len(browser.find_elements("css selector", "input[data-objective]")) == (len(outputs) if len(outputs) > 1 else 0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("outputs", [2, 3])
+def test_axe_finds_no_serious_fault(opened, axe, scheme, outputs):
+    study = searched_study(40) if outputs == 2 else make_study([(0.8, 0.1, 0.2), (0.7, 0.2, 0.1)], about=meta("abc", ["max"] * 3))
+    browser = opened(study)
+    preferred = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", preferred)
+    browser.execute_script(axe)
+    found = browser.execute_async_script("axe.run().then(arguments[arguments.length - 1])")
+    serious = [
+        f"{fault['impact']}: {fault['help']}: {[node['html'][:120] for node in fault['nodes'][:3]]}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+    assert len(found["passes"]) > 10
+
+
+def test_an_empty_study_has_a_page(opened):
+    browser = opened(make_study([], states=(names.RUNNING,)))
+    assert "No trial is complete yet" in browser.find_element("tag name", "main").text
+
+
+def test_the_price_of_compromise():
+    ranking = reports.rank(make_study(POINTS, BASELINES))
+    pick = int(ranking.iloc[0]["trial"])
+    table = reports.compromise(ranking, pick)
+    assert table["best"].tolist() == [0.89, 2.2]
+    assert table["alone"].tolist() == [0.9, 2.0]
+    np.testing.assert_allclose(table["difference"], table["picked"] - table["best"])
+    assert set(reports.describe_columns(table)) == set(table.columns)
+
+
+def test_the_hypervolume_grows_to_that_of_the_ranking():
+    ranking = reports.rank(make_study(POINTS, BASELINES))
+    table = reports.hypervolume_history(ranking)
+    assert (np.diff(table["hypervolume"]) >= 0).all()
+    assert table["hypervolume"].iloc[-1] == pytest.approx(ranking.attrs["hypervolume"])
+
+
+def test_curves_are_those_of_the_front_and_the_baselines():
+    study = make_study(POINTS, BASELINES)
+    data = curves_data(reports.history_frame(study), reports.rank(study), most=2)
+    assert set(data.loc[data["baseline"], "name"]) == set(BASELINES)
+    assert data.loc[~data["baseline"], "trial"].nunique() == 2
+
+
+def test_cautions():
+    study = make_study(POINTS, BASELINES, states=(names.DIVERGED, names.DIVERGED))
+    told = cautions(study, reports.rank(study), 4)
+    assert told == ["2 trial(s) diverged: why (2)."]

@@ -1,0 +1,272 @@
+"""Replicates: who gets them, that they disturb nothing, and that nothing is trained twice."""
+
+import json
+
+import numpy as np
+import pytest
+from optuna.trial import TrialState
+from typer.testing import CliRunner
+
+import reports
+from search_spaces import InputError, names
+from tuner import StudyStopped, load_config
+from tuner.cli import app
+from tuner.comparisons._replicates import enqueue_replicates, finalists, replicate_seeds, trials_to_replicate
+from tuner.engines import Outcome
+from tuner.study._study import Study
+
+
+class Instant:
+    """An engine without training: a trial's values depend on its candidate and its seed alone."""
+
+    bad_seed = None
+
+    def __init__(self, training):
+        self.training = training
+
+    def run(self, trials):
+        while (trial := trials.next()) is not None:
+            trials.finish(trial, self.outcome(trial))
+
+    def outcome(self, trial):
+        if trial.seed == self.bad_seed:
+            return Outcome(names.FAILED, reason="no")
+        shares = list(trial.candidate.shares.values())
+        noise = np.random.default_rng([trial.seed, int(1e6 * shares[0])]).normal(size=2)
+        values = [0.5 + 0.3 * np.sqrt(share) + 0.002 * z for share, z in zip(shares, noise, strict=True)]
+        tested = None if self.training.test is None else [value - 0.01 for value in values]
+        return Outcome(names.COMPLETE, [values], 0.1, "instant", "", tested)
+
+
+@pytest.fixture(autouse=True)
+def _instant(monkeypatch):
+    monkeypatch.setattr("tuner.study._runner.choose_engine", lambda name, training, *rest: Instant(training))
+
+
+@pytest.fixture
+def searched(data, make_tuner):
+    def make(**changed):
+        tuner = make_tuner()
+        tuner.search(**(data | {"n_trials": 6} | changed))
+        return tuner
+
+    return make
+
+
+@pytest.fixture
+def test_data(data):
+    x, y = data["validation_data"]
+    return x[:40], {name: target[:40] for name, target in y.items()}
+
+
+def replicas(tuner):
+    return [trial for trial in tuner.study.trials if names.REPLICATE_OF in trial.user_attrs]
+
+
+def test_finalists_and_baselines_get_the_same_fresh_seeds(searched, test_data):
+    tuner = searched()
+    ranking = tuner.ranking()
+    tuner.confirm(top=2, seeds=3, test_data=test_data, verbose=0)
+    table = reports.replicates(tuner.study)
+    assert (table.groupby("replicate_of")["seed"].apply(list).map(tuple) == (4, 5, 6)).all()
+    assert set(table["baseline"]) == {"", "current", "equal", "single:urgent", "single:kind"}
+    assert table["replicate_of"].nunique() == 6
+    assert int(ranking.iloc[0]["trial"]) in set(table["replicate_of"])
+    assert table[["test/urgent/auc", "test/kind/accuracy"]].notna().all().all()
+    assert all("test_values" not in t.user_attrs[names.OUTCOME] for t in tuner.study.trials if t not in replicas(tuner))
+    assert set(reports.intervals(tuner.study)["data"]) == {"validation", "test"}
+
+
+def test_replicates_disturb_neither_ranking_nor_search(searched, data):
+    tuner = searched()
+    before = tuner.ranking()
+    tuner.confirm(top=2, seeds=2, verbose=0)
+    assert tuner.ranking().equals(before)
+    number = len(tuner.study.trials)
+    tuner.search(**data, n_trials=6)
+    assert len(tuner.study.trials) == number, "replicates are none of the n_trials, and none of their room is free"
+    tuner.search(**data, n_trials=7)
+    assert len(tuner.study.trials) == number + 1
+    view = Study(tuner.study, tuner.storage, None, tuner.space, {}, tuner.architecture, limits=None, seed=0)._asked.get_trials()
+    assert len(view) == 7
+
+
+def test_the_same_call_adds_only_what_is_missing(searched, data, test_data):
+    tuner = searched()
+    tuner.confirm(top=2, seeds=2, verbose=0)
+    tuner.confirm(top=2, seeds=2, verbose=0)
+    assert len(replicas(tuner)) == 12
+    tuner.confirm(top=2, seeds=3, verbose=0)
+    assert len(replicas(tuner)) == 18
+    tuner.confirm(top=1, seeds=2, verbose=0)
+    assert len(replicas(tuner)) == 18, "what was confirmed once stays in"
+    tuner.confirm(top=3, seeds=2, verbose=0)
+    assert len(replicas(tuner)) == 21, "a new finalist gets as many seeds as the others have"
+    tuner.confirm(top=3, seeds=3, test_data=test_data, verbose=0)
+    assert len(replicas(tuner)) == 42
+    table = reports.replicates(tuner.study)
+    assert len(table) == 21
+    assert table["test/urgent/auc"].notna().all()
+
+
+def test_an_interruption_loses_nothing_and_a_search_leaves_replicates_alone(searched, data, test_data, monkeypatch):
+    tuner = searched()
+    finish, seen = Study.finish, []
+
+    def interrupt(self, trial, outcome):
+        seen.append(trial.number)
+        if len(seen) == 8:
+            raise KeyboardInterrupt
+        finish(self, trial, outcome)
+
+    monkeypatch.setattr(Study, "finish", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        tuner.confirm(top=2, seeds=3, test_data=test_data, verbose=0)
+    monkeypatch.setattr(Study, "finish", finish)
+    assert (reports.intervals(tuner.study)["replicates"] == 1).all(), "seed by seed: all candidates have the first one"
+    waiting = [trial.number for trial in tuner.study.trials if trial.state == TrialState.WAITING]
+    tuner.search(**data, n_trials=7)
+    assert [trial.number for trial in tuner.study.trials if trial.state == TrialState.WAITING] == waiting
+    tuner.confirm(top=2, seeds=3, test_data=test_data, verbose=0)
+    table = reports.replicates(tuner.study)
+    assert (table["state"] == names.COMPLETE).all()
+    assert len(table) == len(set(zip(table["replicate_of"], table["seed"], strict=True))) == 18
+    assert table["test/urgent/auc"].notna().all()
+
+
+def test_failed_replicates_run_again(searched, monkeypatch):
+    tuner = searched()
+    monkeypatch.setattr(Instant, "bad_seed", 4)
+    with pytest.raises(StudyStopped, match="3 trials in a row failed"):
+        tuner.confirm(top=1, seeds=2, verbose=0)
+    monkeypatch.setattr(Instant, "bad_seed", None)
+    tuner.confirm(top=1, seeds=2, verbose=0)
+    assert (reports.replicates(tuner.study)["state"] == names.COMPLETE).all()
+    assert len(reports.replicates(tuner.study)) == 10
+
+
+def test_replicates_that_two_workers_queue_at_once_are_trained_once(searched):
+    tuner = searched()
+    ranking = tuner.ranking()
+    numbers = trials_to_replicate(tuner.study, ranking, finalists(ranking, 1, int(ranking.iloc[0]["trial"])))
+    enqueue_replicates(tuner.study, tuner.space, numbers, tuner.seed, 2, False)
+    for trial in replicas(tuner):
+        tuner.study.enqueue_trial({}, user_attrs=dict(trial.user_attrs))
+    tuner.confirm(top=1, seeds=2, verbose=0)
+    states = [trial.user_attrs[names.OUTCOME]["state"] for trial in replicas(tuner)]
+    assert sorted(states) == [names.COMPLETE] * 10 + [names.WITHDRAWN] * 10
+    assert tuner.verdict().replicates == 2
+
+
+def test_the_choice_rests_on_the_means_and_carries_its_evidence(searched, tmp_path):
+    tuner = searched()
+    assert tuner.best_config().evidence == {}
+    assert tuner.verdict() is None
+    tuner.confirm(top=2, seeds=4, verbose=0)
+    best = tuner.best_config()
+    assert best.study["trial"] == reports.finalists(tuner.study)["trial"].iloc[0]
+    assert best.evidence["text"] == str(tuner.verdict())
+    assert best.evidence["seeds"] == [4, 5, 6, 7]
+    assert load_config(best.save(tmp_path / "best.json")) == best
+    other = next(n for n in tuner.ranking()["trial"].dropna() if n not in set(reports.replicates(tuner.study)["replicate_of"]))
+    assert "has no replicates" in tuner.best_config(trial=int(other)).evidence["text"]
+
+
+def test_the_report_tells_the_verdict(searched):
+    tuner = searched()
+    tuner.confirm(top=2, seeds=3, verbose=0)
+    folder = tuner.report(prefer={"urgent": 3})
+    assert {"replicates.csv", "replicates.parquet", "intervals.csv", "finalists.csv"} <= {p.name for p in folder.iterdir()}
+    page, columns = (folder / "report.html").read_text(), (folder / "columns.md").read_text()
+    verdict = tuner.verdict(prefer={"urgent": 3})
+    assert verdict.text.split(":")[0] in page
+    assert "With other seeds" in page
+    assert "single runs" not in page
+    assert "# Columns of intervals" in columns
+    unmet = tuner.report(require={"urgent": 0.99}) / "report.html"
+    assert "no confirmed trial meets everything" in unmet.read_text()
+
+
+def test_mistakes_are_told_together(searched, make_tuner, data, test_data):
+    with pytest.raises(InputError, match="call search first"):
+        make_tuner(project_name="other").confirm()
+    tuner = searched()
+    x, y = test_data
+    with pytest.raises(InputError, match=r"(?s)3 mistakes.*top must .* got 0.*seeds must .* 2 up, got 1.*output 'kind'"):
+        tuner.confirm(top=0, seeds=1, test_data=(x, {"urgent": y["urgent"]}))
+    with pytest.raises(InputError, match=r"test_data must be \(x_test, y_test\)"):
+        tuner.confirm(test_data=x)
+    tuner.confirm(top=1, seeds=2, test_data=test_data, verbose=0)
+    with pytest.raises(InputError, match=r"measured on other test data \(40 rows"):
+        tuner.confirm(top=1, seeds=2, test_data=data["validation_data"], verbose=0)
+
+
+def test_what_would_be_picked_is_always_a_finalist(searched):
+    ranking = searched(n_trials=9).ranking()
+    searched_rows = ranking[(ranking["baseline"] == "")]
+    last = int(searched_rows["trial"].iloc[-1])
+    chosen = finalists(ranking, 3, last)
+    assert chosen[0] == last
+    rest = ranking.set_index("trial").loc[chosen[1:]]
+    assert rest["front"].tolist() == sorted(rest["front"], reverse=True)
+    assert len(finalists(ranking, 100, last)) == 9
+
+
+def test_replicates_that_would_all_be_the_same_are_refused(build, data, make_tuner):
+    def fixed():
+        model = build()
+        return fill(model)
+
+    def fill(model):
+        for variable in model.trainable_variables:
+            variable.assign(np.full(variable.shape, 0.1))
+        return model
+
+    for number, source in enumerate((build(), fixed)):
+        tuner = make_tuner(source, project_name=f"study {number}")
+        tuner.search(**data, n_trials=1, shuffle=False)
+        with pytest.raises(InputError, match="replicates would all be the same"):
+            tuner.confirm(top=1, seeds=2, verbose=0)
+        assert not replicas(tuner)
+    tuner = make_tuner(build, project_name="built")
+    tuner.search(**data, n_trials=1, shuffle=False)
+    tuner.confirm(top=1, seeds=2, verbose=0)
+    assert len(replicas(tuner)) == 10
+
+
+def test_a_verdict_says_that_all_replicates_start_alike(build, searched, data, make_tuner):
+    built = searched()
+    built.confirm(top=1, seeds=2, verbose=0)
+    given = make_tuner(build(), project_name="given")
+    given.search(**data, n_trials=6)
+    given.confirm(top=1, seeds=2, verbose=0)
+    told = "All replicates start from the same weights"
+
+    def of_the_finalist(tuner):
+        (number,) = {t.user_attrs[names.REPLICATE_OF] for t in replicas(tuner)} - {0, 1, 2, 3}
+        return tuner.verdict(number).text
+
+    assert told in of_the_finalist(given)
+    assert told not in of_the_finalist(built)
+
+
+def test_seeds_follow_the_study_s_own():
+    assert replicate_seeds(3, 3) == [4, 5, 6]
+    assert replicate_seeds(2**32 - 1, 2) == [0, 1]
+
+
+def test_the_command_confirms_and_shows_the_evidence(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(app, ["init", "study.toml"]).exit_code == 0
+    path = tmp_path / "study.toml"
+    path.write_text(path.read_text() + "\n[confirm]\ntop = 1\nseeds = 3\n")
+    ran = CliRunner().invoke(app, ["run", "study.toml", "--trials", "3"])
+    assert ran.exit_code == 0, ran.output
+    best = json.loads((tmp_path / "studies/study/best.json").read_text())
+    assert best["evidence"]["text"] in ran.output
+    assert best["evidence"]["text"] in CliRunner().invoke(app, ["best", "study.toml"]).output
+    assert CliRunner().invoke(app, ["report", "study.toml"]).exit_code == 0
+    path.write_text(path.read_text().replace("seeds = 3", "seeds = 1\nsedes = 3"))
+    refused = CliRunner().invoke(app, ["run", "study.toml"]).output
+    assert "confirm.seeds: input should be greater than or equal to 2, got 1" in refused
+    assert "unknown setting 'confirm.sedes'; did you mean 'seeds'" in refused

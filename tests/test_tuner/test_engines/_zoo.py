@@ -1,0 +1,215 @@
+"""Small models of every kind, with data that fit them: one body, one to three outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+
+from search_spaces import Candidate, SearchSpace
+from tuner.inputs._architecture import Architecture
+from tuner.inputs._data import training_data, validation_arrays
+from tuner.inputs._objectives import Measure, Objective, resolve
+from tuner.inputs._structures import by_name
+from tuner.inputs._training import Training
+
+ROWS, HELD_OUT, BATCH = 50, 20, 16
+WORDS, STEPS = 7, 6
+
+OUTPUTS: Mapping[str, tuple[int, list[keras.losses.Loss]]] = {
+    "yes": (1, [keras.losses.BinaryCrossentropy(from_logits=True), keras.losses.BinaryFocalCrossentropy(from_logits=True)]),
+    "kind": (
+        3,
+        [
+            keras.losses.CategoricalCrossentropy(from_logits=True),
+            keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
+        ],
+    ),
+    "size": (2, [keras.losses.MeanSquaredError(), keras.losses.Huber(delta=0.5)]),
+}
+"""Units and losses of each output."""
+
+
+def _dense():
+    inputs = keras.Input((5,))
+    return inputs, layers.Dense(4, activation="relu")(inputs)
+
+
+def _dropout():
+    inputs = keras.Input((5,))
+    return inputs, layers.Dropout(0.3)(layers.Dense(6, activation="tanh")(inputs))
+
+
+def _batch_norm():
+    inputs = keras.Input((5,))
+    return inputs, layers.Activation("tanh")(layers.BatchNormalization()(layers.Dense(4, use_bias=False)(inputs)))
+
+
+def _embedding():
+    inputs = keras.Input((STEPS,), dtype="int32")
+    return inputs, layers.Dense(4, activation="tanh")(layers.GlobalAveragePooling1D()(layers.Embedding(WORDS, 3)(inputs)))
+
+
+def _attention():
+    inputs = keras.Input((STEPS, 4))
+    attended = layers.MultiHeadAttention(2, 2, use_bias=False)(inputs, inputs)
+    return inputs, layers.GlobalAveragePooling1D()(layers.LayerNormalization()(attended + inputs))
+
+
+def _lstm():
+    inputs = keras.Input((STEPS, 2))
+    return inputs, layers.LSTM(3)(inputs)
+
+
+def _gru():
+    inputs = keras.Input((STEPS, 2))
+    return inputs, layers.GRU(3)(inputs)
+
+
+def _conv1d():
+    inputs = keras.Input((STEPS, 2))
+    return inputs, layers.GlobalMaxPooling1D()(layers.Conv1D(4, 3, activation="tanh")(inputs))
+
+
+def _conv2d():
+    inputs = keras.Input((6, 6, 1))
+    return inputs, layers.Flatten()(layers.MaxPooling2D()(layers.Conv2D(2, 3, activation="tanh")(inputs)))
+
+
+def _multi_input():
+    left, right = keras.Input((5,), name="left"), keras.Input((3,), name="right")
+    return {"left": left, "right": right}, layers.Dense(4, activation="tanh")(layers.Concatenate()([left, right]))
+
+
+def _shared_layers():
+    left, right = keras.Input((4,), name="left"), keras.Input((4,), name="right")
+    shared = layers.Dense(3, activation="tanh")
+    return [left, right], layers.Multiply()([shared(left), shared(right)])
+
+
+def _residual():
+    inputs = keras.Input((5,))
+    hidden = layers.Dense(4, activation="tanh")(inputs)
+    return inputs, layers.Add()([hidden, layers.Dense(4, activation="tanh")(hidden)])
+
+
+def _nested_model():
+    inputs, within = keras.Input((5,)), keras.Input((4,))
+    inner = keras.Model(within, layers.BatchNormalization()(layers.Dense(4, use_bias=False)(within)))
+    return inputs, layers.Dense(3, activation="tanh")(inner(layers.Dense(4, activation="tanh")(inputs)))
+
+
+BODIES: Mapping[str, Callable[[], tuple[Any, Any]]] = {
+    "dense": _dense,
+    "dropout": _dropout,
+    "batch norm": _batch_norm,
+    "embedding": _embedding,
+    "attention": _attention,
+    "lstm": _lstm,
+    "gru": _gru,
+    "conv1d": _conv1d,
+    "conv2d": _conv2d,
+    "multi-input": _multi_input,
+    "shared layers": _shared_layers,
+    "residual": _residual,
+    "nested model": _nested_model,
+}
+"""Inputs and features of each kind of model."""
+
+
+def build(kind: str, outputs: int) -> keras.Model:
+    """A model of this kind with the first so many outputs."""
+    inputs, features = BODIES[kind]()
+    heads = {name: layers.Dense(units, name=name)(features) for name, (units, _) in islice(OUTPUTS.items(), outputs)}
+    return keras.Model(inputs, heads)
+
+
+def space(outputs: int, optimizer: Any, **settings: Any) -> SearchSpace:
+    """Two losses for each of the first so many outputs."""
+    losses = {name: options for name, (_, options) in islice(OUTPUTS.items(), outputs)}
+    return SearchSpace(outputs=losses, optimizer=optimizer, learning_rate=(1e-4, 1e-1), **settings)
+
+
+def training(
+    make: Callable[[], keras.Model],
+    searched: SearchSpace,
+    targets: Any = None,
+    sample_weight: Any = None,
+    measures: Sequence[Measure] | None = None,
+    epochs: int = 3,
+    shuffle: bool = False,
+) -> Training:
+    """What the trials of a space share, on random data that fit the model.
+
+    Args:
+        make: Makes the model.
+        searched: Names the outputs and their losses.
+        targets: Of `ROWS + HELD_OUT` rows; random ones where left out.
+        sample_weight: Of the training rows.
+        measures: The objectives; where left out, one that costs next to nothing.
+        epochs: Of every trial.
+        shuffle: Whether rows are shuffled.
+    """
+    model, outputs = make(), list(searched.outputs)
+    whole = inputs_for(model, ROWS + HELD_OUT), targets_for(model, searched) if targets is None else targets
+    rows, held_out = (keras.tree.map_structure(lambda a, part=part: a[part], whole) for part in (slice(ROWS), slice(ROWS, None)))
+    cheap = [Objective(outputs[0], mean_prediction, "max")]
+    return Training(
+        Architecture(make),
+        tuple(outputs),
+        training_data(*rows, sample_weight, outputs),
+        validation_arrays(held_out, outputs),
+        tuple(measures or resolve(cheap, searched)),
+        epochs,
+        BATCH,
+        shuffle,
+    )
+
+
+def mean_prediction(targets: np.ndarray, predictions: np.ndarray) -> float:
+    """An objective that costs next to nothing."""
+    return float(predictions.mean())
+
+
+def candidates(searched: SearchSpace, count: int, rate: float = 5e-3) -> list[Candidate]:
+    """Candidates that differ in everything that is told at run time: rate, weights, losses, settings of the optimizer."""
+    return [
+        Candidate(
+            rate * (1 + at / 4),
+            searched.optimizer[at % len(searched.optimizer)],
+            {name: out.losses[(at + n) % len(out.losses)] for n, (name, out) in enumerate(searched.outputs.items())},
+            {name: 0.5 + (at + n) % 3 for n, name in enumerate(searched.outputs)},
+        )
+        for at in range(count)
+    ]
+
+
+def inputs_for(model: keras.Model, rows: int) -> Any:
+    """Random inputs in the structure that the model takes."""
+    random = np.random.default_rng(1)
+
+    def one(tensor: keras.KerasTensor) -> np.ndarray:
+        shape = (rows, *tensor.shape[1:])
+        whole = tensor.dtype.startswith("int")
+        return random.integers(0, WORDS, shape).astype(tensor.dtype) if whole else random.normal(size=shape).astype(tensor.dtype)
+
+    return keras.tree.map_structure(one, model._inputs_struct)
+
+
+def targets_for(model: keras.Model, searched: SearchSpace) -> dict[str, np.ndarray]:
+    """Random targets of each output, of the shape of its predictions and as its losses take them."""
+    random, rows = np.random.default_rng(2), ROWS + HELD_OUT
+
+    def one(name: str, units: int) -> np.ndarray:
+        family = searched.outputs[name].losses[0].family
+        if family == "binary":
+            return random.integers(0, 2, (rows, units)).astype(keras.config.floatx())
+        if family == "categorical":
+            return np.eye(units, dtype=keras.config.floatx())[random.integers(0, units, rows)]
+        return random.normal(size=(rows, units)).astype(keras.config.floatx())
+
+    return {name: one(name, tensor.shape[-1]) for name, tensor in by_name(model.output, list(searched.outputs)).items()}

@@ -1,0 +1,72 @@
+"""What a Keras mask leaves out of a loss, an objective leaves out too, in every engine."""
+
+import keras
+import numpy as np
+import pytest
+
+from search_spaces import InputError
+from tuner import Objective
+from tuner.inputs._data import Arrays
+from tuner.inputs._masks import with_masks
+
+WORDS, STEPS = 9, 7
+
+
+def sentences(rows, seed):
+    """Each word tells its own tag; sentences end early, and the padding's tags are wrong."""
+    random = np.random.default_rng(seed)
+    words = random.integers(1, WORDS, (rows, STEPS))
+    tags, mood = words % 3, (words[:, :1] > 4).astype("float32")
+    padding = np.arange(STEPS) >= random.integers(1, STEPS, (rows, 1))
+    return np.where(padding, 0, words).astype("int32"), {"tag": np.where(padding, 2, tags), "mood": mood}
+
+
+def build():
+    words = keras.Input((STEPS,), dtype="int32")
+    hidden = keras.layers.LSTM(6, return_sequences=True)(keras.layers.Embedding(WORDS, 4, mask_zero=True)(words))
+    last = keras.layers.LSTM(4)(hidden)
+    model = keras.Model(
+        words, {"tag": keras.layers.Dense(3, name="tag")(hidden), "mood": keras.layers.Dense(1, name="mood")(last)}
+    )
+    model.compile(
+        keras.optimizers.Adam(0.02),
+        loss={
+            "tag": keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            "mood": keras.losses.BinaryCrossentropy(from_logits=True),
+        },
+    )
+    return model
+
+
+@pytest.mark.parametrize("engine", ["fused", "fit"])
+def test_objectives_are_what_keras_itself_measures(engine, make_tuner):
+    held_out = sentences(60, 1)
+    tuner = make_tuner(build, engine=engine, objectives=[Objective("tag", "accuracy"), Objective("mood", "auc")])
+    tuner.search(*sentences(120, 0), validation_data=held_out, epochs=3, n_trials=1, shuffle=False, verbose=0)
+    current = tuner.study.trials[0]
+
+    keras.utils.set_random_seed(tuner.seed)
+    model = build()
+    model.compile(keras.optimizers.Adam(0.02), loss=model.loss, metrics={"tag": "accuracy"})
+    model.fit(*sentences(120, 0), epochs=3, shuffle=False, verbose=0)
+    measured = model.evaluate(*held_out, return_dict=True, verbose=0)["tag_accuracy"]
+    np.testing.assert_allclose(current.values[0], measured, atol=1e-6)
+    everywhere = (model.predict(held_out[0], verbose=0)["tag"].argmax(-1) == held_out[1]["tag"]).mean()
+    assert abs(everywhere - measured) > 0.05, "the padding would change the number"
+
+
+def test_masks_multiply_the_weights_that_were_given():
+    words, targets = sentences(5, 2)
+    rows = Arrays(words, (targets["tag"], targets["mood"]), (np.arange(5.0), None))
+    tag, mood = with_masks(build(), ["tag", "mood"], rows).weights
+    np.testing.assert_array_equal(tag, (words > 0) * np.arange(5.0)[:, None])
+    assert mood is None
+
+
+def test_a_function_cannot_see_a_mask(make_tuner):
+    def wrong(targets, predictions):
+        return (predictions.argmax(-1) != targets).mean()
+
+    tuner = make_tuner(build, objectives=[Objective("tag", wrong, "min"), Objective("mood", "auc")])
+    with pytest.raises(InputError, match="objective 'tag/wrong' is a function, which is given every step"):
+        tuner.search(*sentences(40, 0), validation_data=sentences(20, 1), epochs=1, verbose=0)

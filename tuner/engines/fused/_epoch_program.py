@@ -1,0 +1,125 @@
+"""One traced program that trains several trials as lanes: whole epochs inside the graph, everything a trial chose as tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import tensorflow as tf
+
+from tuner.engines.fused._training_step import Batch, LaneSettings, LaneState, TrainingStep
+
+
+class EpochProgram:
+    """Trains every lane for one epoch: all whole batches in one call, and what is left in another.
+
+    Args:
+        step: Of one lane.
+        lanes: Number of lanes.
+        rows: Number of training rows.
+        batch_size: Rows per step; the last step of an epoch takes what is left.
+        xla: Whether XLA compiles the program.
+    """
+
+    def __init__(self, step: TrainingStep, lanes: int, rows: int, batch_size: int, xla: bool) -> None:
+        self.lanes, self.xla = lanes, xla
+        self.whole, self.rest = divmod(rows, batch_size)
+        self._step, self._batch_size, self._policy = over_lanes(step, lanes), batch_size, step.policy
+        self._outputs = len(step.outputs)
+        parts = [(self._whole_batches, self.whole), (self._last_batch, self.rest)]
+        self._parts = [tf.function(part, jit_compile=xla, autograph=False) for part, there in parts if there]
+        self._end = tf.function(self._end_of_epoch, jit_compile=xla, autograph=False) if step.policy is not None else None
+
+    def __call__(self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch) -> Any:
+        """Runs it.
+
+        Args:
+            state: Stacked over lanes, shape (lanes, …) each.
+            chosen: Stacked over lanes.
+            order: Each lane's order of rows, shape (lanes, rows), int32.
+            random: Standard normal numbers for the weighting policy, shape (lanes, steps, outputs, outputs); None without one.
+            data: All rows.
+
+        Returns:
+            The new state, and the sum over steps of each output's loss and the layers' own, shape (lanes, outputs + 1).
+        """
+        sums, steps = self._no_sums(chosen), tf.constant(self.whole)
+        for part in self._parts:
+            state, sums = part(state, sums, chosen, order, random, data, steps)
+        return (state if self._end is None else self._end(state, sums)), sums
+
+    def traced(self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch) -> Iterator[Callable[[], Any]]:
+        """Traces one part after the other, and gives for each what compiles it: threads can do that beside the next tracing.
+
+        Args:
+            state: As for a call, and so the others.
+            chosen: Stacked over lanes.
+            order: Each lane's order of rows.
+            random: For the weighting policy.
+            data: All rows.
+        """
+        arguments = (state, self._no_sums(chosen), chosen, order, random, data, tf.constant(0))
+        for part in self._parts:
+            part.get_concrete_function(*arguments)
+            yield partial(part, *arguments)
+        if self._end is not None:
+            yield partial(self._end, *arguments[:2])
+
+    def _no_sums(self, chosen: LaneSettings) -> Any:
+        return tf.zeros((self.lanes, self._outputs + 1), state_dtype(chosen))
+
+    def _whole_batches(
+        self, state: LaneState, sums: Any, chosen: LaneSettings, order: Any, random: Any, data: Batch, steps: Any
+    ) -> Any:
+        def body(at: Any, state: LaneState, sums: Any) -> Any:
+            index = tf.slice(order, [0, at * self._batch_size], [self.lanes, self._batch_size])
+            index = tf.ensure_shape(index, [self.lanes, self._batch_size])
+            state, told = self._step(state, chosen, _rows(data, index), *_at(random, at))
+            return at + 1, state, _added(sums, told)
+
+        _, state, sums = tf.while_loop(lambda at, *_: at < steps, body, [tf.constant(0), state, sums])
+        return state, sums
+
+    def _last_batch(self, state: LaneState, sums: Any, chosen: LaneSettings, order: Any, random: Any, data: Batch, _: Any) -> Any:
+        state, told = self._step(state, chosen, _rows(data, order[:, -self.rest :]), *_at(random, self.whole))
+        return state, _added(sums, told)
+
+    def _end_of_epoch(self, state: LaneState, sums: Any) -> LaneState:
+        assert self._policy is not None
+        means = sums[:, : self._outputs] / (self.whole + (self.rest > 0))
+        return state._replace(policy=over_lanes(self._policy.end_epoch, self.lanes)(means, state.policy))
+
+
+def _at(random: Any, step: Any) -> list[Any]:
+    """The random numbers of a step, shape (lanes, outputs, outputs); nothing where nobody asks for them."""
+    return [] if random is None else [tf.gather(random, step, axis=1)]
+
+
+def _added(sums: Any, told: Any) -> Any:
+    """The sums stay as they are once one is not finite: a step later every output would be, and which was first is to be told."""
+    return tf.where(tf.reduce_all(tf.math.is_finite(sums), axis=1, keepdims=True), sums + told, sums)
+
+
+def over_lanes(function: Callable[..., Any], lanes: int) -> Callable[..., Any]:
+    """The function of one lane, for arguments stacked over lanes.
+
+    One lane needs no vectorising, so that what does not vectorise trains in one lane.
+    """
+    if lanes > 1:
+        return lambda *stacked: tf.vectorized_map(lambda one: function(*one), stacked)
+
+    def single(*stacked: Any) -> Any:
+        result = function(*tf.nest.map_structure(lambda tensor: tf.squeeze(tensor, 0), stacked))
+        return tf.nest.map_structure(lambda tensor: tensor[None], result)
+
+    return single
+
+
+def state_dtype(chosen: LaneSettings) -> Any:
+    """The floating-point type of losses."""
+    return chosen.weights.dtype
+
+
+def _rows(data: Batch, index: Any) -> Batch:
+    return tf.nest.map_structure(lambda tensor: tf.gather(tensor, index), data)  # type: ignore[no-any-return]

@@ -1,0 +1,124 @@
+"""Trains and measures lanes: one traced program for everything that trials of one key share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+from search_spaces import LossSpec, OptimizerSpec
+from tuner.engines._custom_gradients import forgetting_custom_gradients
+from tuner.engines.fused._calibration import Option
+from tuner.engines.fused._epoch_program import EpochProgram
+from tuner.engines.fused._lanes import Lane, stacked_numbers, stacked_orders, stacked_settings, stacked_state, unstack
+from tuner.engines.fused._memory import activations
+from tuner.engines.fused._scores import Scores
+from tuner.engines.fused._stateless_optimizer import StatelessOptimizer
+from tuner.engines.fused._training_step import Batch, LaneState, TrainingStep
+from tuner.inputs import Arrays, Training, quiet_tensorflow
+from tuner.policies import Policy
+
+_SCORED_NUMBERS = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What all programs of one key share.
+
+    Attributes:
+        training: What all trials of the study share.
+        hyperparameters: What the build function was answered.
+        model: Built with them; its own values are never used.
+        optimizer: Without the settings that are told at run time.
+        losses: The losses that may be chosen, by output in the order of the targets.
+        data: The training rows as tensors.
+        policy: Sets the weights at each step; None where they are fixed.
+    """
+
+    training: Training
+    hyperparameters: Mapping[str, Any]
+    model: keras.Model
+    optimizer: OptimizerSpec
+    losses: Mapping[str, Sequence[LossSpec]]
+    data: Batch
+    policy: Policy | None = None
+
+
+class LaneProgram:
+    """Trains and measures a number of lanes; made once for a key and an option.
+
+    Args:
+        recipe: What to train.
+        option: Lanes and XLA.
+    """
+
+    def __init__(self, recipe: Recipe, option: Option) -> None:
+        training, model = recipe.training, recipe.model
+        optimizer = StatelessOptimizer(recipe.optimizer, model.trainable_variables)
+        weighted = [weight is not None for weight in training.data.arrays.weights]  # type: ignore[union-attr]
+        step = TrainingStep(model, training.outputs, recipe.losses, optimizer, weighted, recipe.policy)
+        assert training.batch_size is not None
+        self.option, self._data, self._shuffle = option, recipe.data, training.shuffle
+        self._rows = training.data.arrays.rows  # type: ignore[union-attr]
+        self._policy = recipe.policy
+        self._epoch = EpochProgram(step, option.lanes, self._rows, training.batch_size, option.xla)
+        self._score = self._scores(recipe, training.validation)
+        self._test = None if training.test is None else self._scores(recipe, training.test)
+        self.outputs = training.outputs
+
+    def compile(self, lane: Lane) -> float:
+        """Traces and compiles on a lane's initial values, without training it; what is traced compiles beside the next tracing.
+
+        Returns:
+            Seconds.
+        """
+        began = time.perf_counter()
+        with forgetting_custom_gradients(), quiet_tensorflow(), ThreadPoolExecutor() as beside:
+            state, *others = self._arguments([lane])
+            compiling = [beside.submit(compile_it) for compile_it in self._epoch.traced(state, *others)]
+            for scores in (self._score, self._test):
+                if scores is not None:
+                    scores(state.trainable, state.other)
+            for part in compiling:
+                part.result()
+        return time.perf_counter() - began
+
+    def train(self, lanes: Sequence[Lane]) -> tuple[np.ndarray, np.ndarray]:
+        """Trains lanes for one epoch and gives them their new state.
+
+        Args:
+            lanes: At most as many as the program has.
+
+        Returns:
+            The sum over steps of each output's loss and the layers' own, shape (lanes, outputs + 1); and the objectives after
+            the epoch, shape (lanes, measures).
+        """
+        state, sums = self._epoch(*self._arguments(lanes))
+        values = self._score(state.trainable, state.other)
+        unstack(state, lanes)
+        return sums.numpy()[: len(lanes)], values[: len(lanes)]
+
+    def test(self, lanes: Sequence[Lane]) -> np.ndarray:
+        """The objectives of lanes on the test data, shape (lanes, measures)."""
+        assert self._test is not None
+        state = stacked_state(lanes, self.option.lanes)
+        return self._test(state.trainable, state.other)[: len(lanes)]
+
+    def _scores(self, recipe: Recipe, rows: Arrays) -> Scores:
+        training, model, lanes = recipe.training, recipe.model, self.option.lanes
+        chunk = max(1, _SCORED_NUMBERS // (lanes * max(activations(model), 1)))
+        return Scores(model, training.outputs, training.measures, rows, lanes, chunk, self.option.xla)
+
+    def _arguments(self, lanes: Sequence[Lane]) -> tuple[LaneState, Any, Any, Any, Batch]:
+        """What a call of the epoch's program takes."""
+        count = self.option.lanes
+        orders = stacked_orders(lanes, count, self._rows, self._shuffle)
+        numbers = None
+        if self._policy is not None:
+            numbers = stacked_numbers(lanes, count, self._epoch.whole + (self._epoch.rest > 0), len(self.outputs))
+        return stacked_state(lanes, count), stacked_settings(lanes, count), orders, numbers, self._data

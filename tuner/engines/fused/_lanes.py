@@ -1,0 +1,137 @@
+"""A lane holds one trial while it trains; several lanes are stacked for one call of a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from search_spaces import LossSpec
+from tuner.engines._protocol import RunningTrial
+from tuner.engines.fused._training_step import LaneSettings, LaneState
+
+
+@dataclass
+class Lane:
+    """One trial in training.
+
+    Attributes:
+        trial: What is trained.
+        state: Arrays of this lane alone.
+        settings: Run-time settings of the optimizer, by name.
+        choices: Which loss of each output.
+        weights: Loss weight of each output.
+        epoch: Number of epochs trained.
+        history: The objectives after each epoch.
+        seconds: Share of the wall-clock time: a call's time is divided among its lanes.
+    """
+
+    trial: RunningTrial
+    state: LaneState
+    settings: Mapping[str, float]
+    choices: Sequence[int]
+    weights: Sequence[float]
+    epoch: int = 0
+    history: list[list[float]] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def new_lane(
+    trial: RunningTrial,
+    start: LaneState,
+    settings: Mapping[str, float],
+    losses: Mapping[str, Sequence[LossSpec]],
+) -> Lane:
+    """A lane before its first epoch.
+
+    Args:
+        trial: What to train.
+        start: Initial values.
+        settings: Run-time settings of the optimizer.
+        losses: The losses that may be chosen, by output and in the order of the targets.
+    """
+    candidate = trial.candidate
+    choices = [list(options).index(candidate.losses[output]) for output, options in losses.items()]
+    return Lane(trial, start, settings, choices, [candidate.weights[output] for output in losses])
+
+
+def stacked_state(lanes: Sequence[Lane], count: int) -> LaneState:
+    """The lanes' states, one above the other; where lanes are missing, the first one fills their place."""
+    states = [lane.state for lane in lanes] + [lanes[0].state] * (count - len(lanes))
+    stacked: LaneState = tf.nest.map_structure(_stacked, *states)
+    return stacked
+
+
+def stacked_settings(lanes: Sequence[Lane], count: int) -> LaneSettings:
+    """What the lanes' trials chose, one above the other."""
+    filled = [*lanes, *[lanes[0]] * (count - len(lanes))]
+    kind = keras.config.floatx()
+    return LaneSettings(
+        tf.constant([lane.trial.candidate.learning_rate for lane in filled], kind),
+        {name: tf.constant([lane.settings[name] for lane in filled], kind) for name in lanes[0].settings},
+        tf.constant([list(lane.weights) for lane in filled], kind),
+        tf.constant([list(lane.choices) for lane in filled], tf.int32),
+    )
+
+
+def stacked_orders(lanes: Sequence[Lane], count: int, rows: int, shuffle: bool) -> tf.Tensor:
+    """Each lane's order of rows in its next epoch, shape (count, rows), int32."""
+    orders = [row_order(lane.trial.seed, lane.epoch, rows, shuffle) for lane in lanes]
+    return tf.constant(np.stack(orders + [orders[0]] * (count - len(lanes))))
+
+
+def unstack(state: LaneState, lanes: Sequence[Lane]) -> None:
+    """Gives each lane its part of a stacked state, without copying."""
+    arrays = tf.nest.map_structure(lambda tensor: tensor.numpy(), state)
+    for at, lane in enumerate(lanes):
+        lane.state = tf.nest.map_structure(lambda array, at=at: array[at], arrays)
+
+
+@lru_cache(maxsize=32)
+def row_order(seed: int, epoch: int, rows: int, shuffle: bool) -> np.ndarray:
+    """The order of rows in an epoch: it depends on the trial's seed and the epoch alone.
+
+    Args:
+        seed: Of the trial.
+        epoch: Counted from 0.
+        rows: Number of rows.
+        shuffle: Whether they are shuffled; in their own order where not.
+
+    Returns:
+        Shape (rows,), int32.
+    """
+    if not shuffle:
+        return np.arange(rows, dtype=np.int32)
+    return np.random.default_rng([seed, epoch]).permutation(rows).astype(np.int32)
+
+
+@lru_cache(maxsize=32)
+def policy_numbers(seed: int, epoch: int, steps: int, outputs: int) -> np.ndarray:
+    """Standard normal numbers for a weighting policy: they depend on the trial's seed and the epoch alone.
+
+    Args:
+        seed: Of the trial.
+        epoch: Counted from 0.
+        steps: Of an epoch.
+        outputs: Number of outputs.
+
+    Returns:
+        Shape (steps, outputs, outputs), of Keras's own floating-point type.
+    """
+    random = np.random.default_rng([seed, epoch, 1])
+    return random.standard_normal((steps, outputs, outputs)).astype(keras.config.floatx())
+
+
+def stacked_numbers(lanes: Sequence[Lane], count: int, steps: int, outputs: int) -> tf.Tensor:
+    """Each lane's random numbers in its next epoch, shape (count, steps, outputs, outputs)."""
+    numbers = [policy_numbers(lane.trial.seed, lane.epoch, steps, outputs) for lane in lanes]
+    return tf.constant(np.stack(numbers + [numbers[0]] * (count - len(lanes))))
+
+
+def _stacked(*arrays: Any) -> tf.Tensor:
+    return tf.constant(np.stack(arrays) if len(arrays) > 1 else arrays[0][None])

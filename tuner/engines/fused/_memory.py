@@ -1,0 +1,57 @@
+"""How much memory there is, how much lanes take, and what TensorFlow would never give back."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+
+_CGROUP = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+
+
+def available_bytes() -> int:
+    """Memory that is free for this process: what the machine has left, within the limit of its container."""
+    try:
+        fields = dict(line.split(":") for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
+        free = int(fields["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):  # not Linux: half of all there is
+        free = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    return min([free, *_container_limits()])
+
+
+def lane_bytes(model: keras.Model, batch_size: int, optimizer_values: int) -> int:
+    """What one lane takes, roughly: weights, their gradients, the optimizer's values, and a batch's activations twice.
+
+    Args:
+        model: Built.
+        batch_size: Rows per step.
+        optimizer_values: Number of numbers that the optimizer keeps.
+    """
+    weights: int = sum(math.prod(variable.shape) for variable in model.variables)
+    return 4 * (2 * weights + optimizer_values + 2 * batch_size * activations(model))
+
+
+def activations(model: keras.Model) -> int:
+    """Number of numbers that the layers of a model give for one row."""
+    total: int = 0
+    for layer in model._flatten_layers(include_self=False):
+        total += sum(math.prod(size or 1 for size in tensor.shape[1:]) for tensor in _outputs(layer))
+    return total
+
+
+def _outputs(layer: keras.layers.Layer) -> list[keras.KerasTensor]:
+    try:
+        return list(keras.tree.flatten(layer.output))
+    except (AttributeError, ValueError):  # used several times, or not at all: its size is not known
+        return []
+
+
+def _container_limits() -> Iterator[int]:
+    for name in _CGROUP:
+        try:
+            yield int(Path(name).read_text(encoding="ascii"))
+        except (OSError, ValueError):  # no such file, or `max`
+            continue

@@ -1,0 +1,129 @@
+"""The objectives of every lane, measured on held-out rows inside a traced program."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tuner.engines.fused._epoch_program import over_lanes
+from tuner.inputs import Arrays, Measure, flat, matching, take
+
+
+class Scores:
+    """Predicts held-out rows in every lane and measures the predictions.
+
+    Args:
+        model: Built; its own values are never used.
+        outputs: Names of the outputs, in the order of the targets.
+        measures: The objectives.
+        held_out: The rows to measure on.
+        lanes: Number of lanes.
+        rows: Rows predicted at a time.
+        xla: Whether XLA compiles the predictions; the metrics are never compiled, since not every one can be.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        outputs: Sequence[str],
+        measures: Sequence[Measure],
+        held_out: Arrays,
+        lanes: int,
+        rows: int,
+        xla: bool,
+    ) -> None:
+        self._model, self._outputs, self._lanes = model, list(outputs), lanes
+        self._held_out, self._measures = _as_predicted(model, outputs, held_out), tuple(measures)
+        self._chunks = [_tensors(take(self._held_out, slice(at, at + rows))) for at in range(0, held_out.rows, rows)]
+        self._metrics = {at: self._built(measure) for at, measure in enumerate(measures) if measure.make is not None}
+        self._functions = {at: measure for at, measure in enumerate(measures) if measure.make is None}
+        self._predict = tf.function(self._predictions, jit_compile=xla, autograph=False)
+        self._run = tf.function(self._chunk, autograph=False)
+        self._result = tf.function(self._results, autograph=False)
+
+    def __call__(self, trainable: list[Any], other: list[Any]) -> np.ndarray:
+        """Measures every lane.
+
+        Args:
+            trainable: Stacked over lanes.
+            other: Stacked over lanes.
+
+        Returns:
+            Shape (lanes, measures), each in its own unit and direction; NaN where a prediction of that output is not finite.
+        """
+        states = {at: [tf.repeat(v[None], self._lanes, 0) for v in start] for at, (_, start) in self._metrics.items()}
+        finite, kept = np.ones((self._lanes, len(self._outputs)), bool), []
+        for x, targets, weights in self._chunks:
+            states, whole, predictions = self._run(trainable, other, states, x, targets, weights)
+            finite &= whole.numpy()
+            kept.append([prediction.numpy() for prediction in predictions])
+        values = np.empty((self._lanes, len(self._measures)))
+        for at, result in self._result(states).items():
+            values[:, at] = result.numpy()
+        for (at, measure), parts in zip(self._functions.items(), zip(*kept, strict=True), strict=True):
+            values[:, at] = self._by_function(measure, np.concatenate(parts, axis=1))
+        measured = [self._outputs.index(measure.output) for measure in self._measures]
+        return np.where(finite[:, measured], values, np.nan)
+
+    def _built(self, measure: Measure) -> tuple[Any, list[Any]]:
+        """A metric with its variables made, and their values before the first update."""
+        assert measure.make is not None
+        metric, at = measure.make(), self._outputs.index(measure.output)
+        few = take(self._held_out, slice(0, 2))
+        predictions = flat(self._model(few.x, training=False), self._outputs)
+        metric.update_state(few.targets[at], measure.linked(predictions[at]), sample_weight=few.weights[at])
+        metric.reset_state()
+        return metric, [tf.constant(variable.numpy()) for variable in metric.variables]
+
+    def _predictions(self, trainable: list[Any], other: list[Any], x: Any) -> list[Any]:
+        def lane(trainable: list[Any], other: list[Any]) -> list[Any]:
+            predictions, _ = self._model.stateless_call(trainable, other, x, training=False)
+            return [tf.convert_to_tensor(p) for p in flat(predictions, self._outputs)]
+
+        return over_lanes(lane, self._lanes)(trainable, other)  # type: ignore[no-any-return]
+
+    def _chunk(self, trainable: list[Any], other: list[Any], states: Any, x: Any, targets: Any, weights: Any) -> Any:
+        predictions = self._predict(trainable, other, x)
+        finite = [tf.reduce_all(tf.math.is_finite(p), axis=list(range(1, len(p.shape)))) for p in predictions]
+        updated = {}
+        for at, (metric, _) in self._metrics.items():
+            output = self._outputs.index(self._measures[at].output)
+            update = _update(metric, self._measures[at], targets[output], weights.get(output))
+            updated[at] = over_lanes(update, self._lanes)(states[at], predictions[output])
+        kept = [predictions[self._outputs.index(measure.output)] for measure in self._functions.values()]
+        return updated, tf.stack(finite, axis=1), kept
+
+    def _results(self, states: Any) -> dict[int, Any]:
+        def of(metric: Any) -> Any:
+            return lambda state: tf.reduce_mean(tf.convert_to_tensor(metric.stateless_result(state)))
+
+        return {at: over_lanes(of(metric), self._lanes)(states[at]) for at, (metric, _) in self._metrics.items()}
+
+    def _by_function(self, measure: Measure, predictions: np.ndarray) -> list[float]:
+        at = self._outputs.index(measure.output)
+        target, weight = self._held_out.targets[at], self._held_out.weights[at]
+        return [measure.evaluate(target, prediction, weight) for prediction in predictions]
+
+
+def _update(metric: Any, measure: Measure, target: Any, weight: Any) -> Any:
+    def lane(state: list[Any], prediction: Any) -> list[Any]:
+        updated = metric.stateless_update_state(state, target, measure.linked(prediction), sample_weight=weight)
+        return [tf.convert_to_tensor(value) for value in updated]
+
+    return lane
+
+
+def _as_predicted(model: keras.Model, outputs: Sequence[str], held_out: Arrays) -> Arrays:
+    """The rows with targets of the rank that the predictions have."""
+    few = flat(model(take(held_out, slice(0, 2)).x, training=False), outputs)
+    targets = tuple(matching(target, prediction) for target, prediction in zip(held_out.targets, few, strict=True))
+    return Arrays(held_out.x, targets, held_out.weights)
+
+
+def _tensors(arrays: Arrays) -> tuple[Any, list[Any], dict[int, Any]]:
+    weights = {at: tf.constant(weight) for at, weight in enumerate(arrays.weights) if weight is not None}
+    return keras.tree.map_structure(tf.constant, arrays.x), [tf.constant(target) for target in arrays.targets], weights

@@ -1,0 +1,66 @@
+"""What the fused engine cannot do, in words; all of it is left to `fit`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import keras
+import tensorflow as tf
+
+from search_spaces import SearchSpace
+from tuner.engines.fused._memory import available_bytes
+from tuner.engines.fused._stateless_optimizer import refusal
+from tuner.inputs import Training, all_layers, own_loop
+
+_DATA_SHARE = 0.4
+
+
+def training_refusals(training: Training, model: keras.Model) -> list[str]:
+    """Why no trial of this study can train in lanes; empty where they can."""
+    return [*_backend(), *_data(training), *_model(model)]
+
+
+def space_refusals(space: SearchSpace) -> list[str]:
+    """Why some candidates of the space cannot train in lanes."""
+    return [refusal(spec) for spec in space.optimizer if refusal(spec)]
+
+
+def convolves(model: keras.Model) -> bool:
+    """Whether it holds convolutions over two or three dimensions."""
+    return any(re.search(r"Conv[23]D", type(layer).__name__) for layer in all_layers(model))
+
+
+def recurs(model: keras.Model) -> bool:
+    """Whether it holds layers that go through time step by step."""
+    return any(isinstance(layer, keras.layers.RNN) for layer in all_layers(model))
+
+
+def _backend() -> Iterator[str]:
+    if keras.backend.backend() != "tensorflow":
+        yield f"Keras runs on {keras.backend.backend()}, and the fused engine on TensorFlow"
+
+
+def _data(training: Training) -> Iterator[str]:
+    arrays = training.data.arrays
+    if arrays is None:
+        yield "the training data are a dataset, which yields batches of its own"
+        return
+    leaves = keras.tree.flatten([arrays.x, list(arrays.targets)])
+    if any(leaf.dtype.kind not in "biuf" for leaf in leaves):
+        yield "the training data hold text or objects"
+    size, limit = sum(leaf.nbytes for leaf in leaves), _DATA_SHARE * available_bytes()
+    if size > limit:
+        yield f"the training data take {size / 2**30:.1f} GiB, more than {_DATA_SHARE:.0%} of the memory that is free"
+
+
+def _model(model: keras.Model) -> Iterator[str]:
+    if own_loop(model):
+        yield f"the model has a {own_loop(model)} of its own"
+    if not model.trainable_variables:
+        yield "the model has nothing to train"
+    policies = {getattr(layer.dtype_policy, "name", "") for layer in all_layers(model)}
+    if "mixed_float16" in policies:
+        yield "the model computes in mixed_float16, where Keras scales the loss by what it meets"
+    if tf.distribute.has_strategy():
+        yield "a tf.distribute strategy is active"

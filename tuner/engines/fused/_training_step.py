@@ -1,0 +1,181 @@
+"""One step of one lane: what Keras's own `train_step` computes, as a pure function of tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+from search_spaces import LossSpec
+from tuner.engines._losses import live_loss
+from tuner.engines._policy_gradients import weighted
+from tuner.engines.fused._stateless_optimizer import StatelessOptimizer
+from tuner.inputs import flat
+from tuner.policies import Policy, State, Step
+
+
+class LaneState(NamedTuple):
+    """What training changes.
+
+    Attributes:
+        trainable: Values of the trainable variables.
+        other: Values of the others: batch statistics, random states.
+        slots: What the optimizer keeps.
+        policy: What the weighting policy keeps, by name; empty where the weights are fixed.
+    """
+
+    trainable: list[Any]
+    other: list[Any]
+    slots: list[Any]
+    policy: State
+
+
+class LaneSettings(NamedTuple):
+    """What one trial chose, as scalars and short vectors.
+
+    Attributes:
+        rate: Learning rate.
+        settings: Run-time settings of the optimizer, by name.
+        weights: One loss weight per output, shape (outputs,).
+        choices: Which loss of each output, shape (outputs,), int32.
+    """
+
+    rate: Any
+    settings: dict[str, Any]
+    weights: Any
+    choices: Any
+
+
+class Batch(NamedTuple):
+    """Rows of one step.
+
+    Attributes:
+        x: Inputs in the structure that the model takes.
+        targets: One tensor per output.
+        sample_weights: One tensor of shape (rows,) per output, or an empty list where every row counts alike.
+    """
+
+    x: Any
+    targets: list[Any]
+    sample_weights: list[Any]
+
+
+class TrainingStep:
+    """Forward, losses, gradients, optimizer.
+
+    Args:
+        model: Built; its own values are never used.
+        outputs: Names of the outputs, in the order of the targets.
+        losses: The losses that may be chosen, by output.
+        optimizer: Built on the model's trainable variables.
+        weighted: Which outputs have sample weights.
+        policy: Sets the weights at each step; None where they are fixed.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        outputs: Sequence[str],
+        losses: Mapping[str, Sequence[LossSpec]],
+        optimizer: StatelessOptimizer,
+        weighted: Sequence[bool],
+        policy: Policy | None = None,
+    ) -> None:
+        self.model, self.outputs, self.optimizer, self.policy = model, tuple(outputs), optimizer, policy
+        self.losses = [[live_loss(spec) for spec in losses[output]] for output in outputs]
+        self.weighted = tuple(weighted)
+
+    def __call__(self, state: LaneState, chosen: LaneSettings, batch: Batch, random: Any = None) -> tuple[LaneState, Any]:
+        """Trains on one batch.
+
+        Args:
+            state: Before the step.
+            chosen: By the trial.
+            batch: To train on.
+            random: Standard normal numbers for the policy, shape (outputs, outputs); None where the weights are fixed.
+
+        Returns:
+            The new state, and the chosen loss of each output followed by the sum of the layers' own losses: shape
+            (outputs + 1,).
+        """
+        with tf.GradientTape(persistent=self.policy is not None) as tape:
+            tape.watch(state.trainable)
+            predictions, other, penalties = self.model.stateless_call(
+                state.trainable, state.other, batch.x, training=True, return_losses=True
+            )
+            predictions = flat(predictions, self.outputs)
+            penalty = _total(penalties)
+        values, by_prediction = self._losses(batch, predictions, chosen)
+
+        def gradient(weights: Any) -> list[Any]:
+            """Of the weighted sum of the losses and of the layers' own."""
+            targets = [part for whole in predictions for part in _parts(whole)]
+            upstream = [part * tf.cast(weights[at], part.dtype) for at, given in enumerate(by_prediction) for part in given]
+            if penalties:
+                targets, upstream = [*targets, penalty], [*upstream, tf.ones_like(penalty)]
+            return list(tape.gradient(targets, state.trainable, output_gradients=upstream))
+
+        def apart(at: int) -> list[Any]:
+            """Of the loss of one output."""
+            return list(tape.gradient(_parts(predictions[at]), state.trainable, output_gradients=by_prediction[at]))
+
+        if self.policy is None:
+            found, learned = gradient(chosen.weights), state.policy
+        else:
+            step = Step(tf.stack(values), chosen.rate, random)
+            found, learned = weighted(self.policy, step, state.policy, gradient, apart)
+        trainable, slots = self.optimizer.apply(state.slots, found, state.trainable, chosen.rate, chosen.settings)
+        if self.policy is not None and self.policy.learns_after_step:
+            after, *_ = self.model.stateless_call(trainable, state.other, batch.x, training=True)
+            learned = self.policy.learn(tf.stack(self._losses(batch, flat(after, self.outputs), chosen)[0]), learned)
+        told = tf.stack([*values, tf.cast(penalty, values[0].dtype)])
+        return LaneState(_tensors(trainable), _tensors(other), _tensors(slots), dict(learned)), told
+
+    def _losses(self, batch: Batch, predictions: list[Any], chosen: LaneSettings) -> tuple[list[Any], list[list[Any]]]:
+        """The chosen loss of each output, and its gradient by each of the `_parts` of the prediction.
+
+        Each loss is differentiated apart and then one is selected: a loss that was not chosen may be infinite or undefined
+        here, and must leave no trace.
+        """
+        values, gradients, weights = [], [], iter(batch.sample_weights)
+        for at, (target, prediction) in enumerate(zip(batch.targets, predictions, strict=True)):
+            sample_weight = next(weights) if self.weighted[at] else None
+            value, gradient = _differentiated(self.losses[at][0], target, prediction, sample_weight)
+            for option, loss in enumerate(self.losses[at][1:], start=1):
+                other_value, other_gradient = _differentiated(loss, target, prediction, sample_weight)
+                selected = tf.equal(chosen.choices[at], option)
+                value = tf.where(selected, other_value, value)
+                gradient = [tf.where(selected, other, one) for other, one in zip(other_gradient, gradient, strict=True)]
+            values.append(value)
+            gradients.append(gradient)
+        return values, gradients
+
+
+def _differentiated(loss: keras.losses.Loss, target: Any, prediction: Any, sample_weight: Any) -> tuple[Any, list[Any]]:
+    with tf.GradientTape() as tape:
+        tape.watch(_parts(prediction))
+        value = loss(target, prediction, sample_weight=sample_weight)
+    gradient = tape.gradient(value, _parts(prediction), unconnected_gradients="zero")
+    return tf.cast(value, keras.config.floatx()), gradient
+
+
+def _total(penalties: Sequence[Any]) -> Any:
+    zero = tf.zeros((), keras.config.floatx())
+    return tf.add_n([tf.reduce_sum(tf.cast(p, zero.dtype)) for p in penalties]) if penalties else zero
+
+
+def _tensors(values: Sequence[Any]) -> list[Any]:
+    return [tf.convert_to_tensor(value) for value in values]
+
+
+def _parts(prediction: Any) -> list[Any]:
+    """What a loss may depend on: the prediction, and the logits from which a sigmoid or softmax made it.
+
+    Keras's cross-entropies pass over the activation and take its logits, which they find on the prediction, or in the graph.
+    """
+    logits = getattr(prediction, "_keras_logits", None)
+    if logits is None and tf.is_symbolic_tensor(prediction) and prediction.op.type in ("Sigmoid", "Softmax"):
+        logits = prediction.op.inputs[0]
+    return [prediction] if logits is None else [prediction, logits]

@@ -1,0 +1,123 @@
+"""From what a person gives to what engines train on: everything is checked before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+
+from search_spaces import InputError, Problems, SearchSpace
+from tuner.inputs._architecture import Architecture
+from tuner.inputs._checks import check_activations, check_alike, check_measures, check_rows, check_seconds, check_whole
+from tuner.inputs._data import Arrays, TrainingData, training_data, validation_arrays
+from tuner.inputs._layers import has_random_layers
+from tuner.inputs._masks import for_steps, with_masks
+from tuner.inputs._objectives import Measure
+from tuner.inputs._training import Training
+from tuner.production import output_shapes
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Reads and checks data and numbers.
+
+    Attributes:
+        architecture: Builds the models.
+        example: The model of the study's seed, with every hyperparameter at its default; never trained.
+        seed: Of the study.
+        space: What may be chosen.
+        outputs: Names of the outputs, in order.
+        measures: The objectives.
+    """
+
+    architecture: Architecture
+    example: keras.Model
+    seed: int
+    space: SearchSpace
+    outputs: Sequence[str]
+    measures: Sequence[Measure]
+
+    def search(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        validation_data: Any,
+        epochs: int,
+        batch_size: int | None,
+        n_trials: int,
+        shuffle: bool,
+        timeout: float | None = None,
+    ) -> Training:
+        """What the trials of a search share; the arguments are those of `LossWeightTuner.search`.
+
+        Raises:
+            InputError: All mistakes at once.
+        """
+        problems = Problems("the search cannot start")
+        size = 32 if batch_size is None else batch_size
+        for name, value in (("epochs", epochs), ("n_trials", n_trials), ("batch_size", size)):
+            check_whole(name, value, 1, problems)
+        check_seconds("timeout", timeout, problems)
+        check_activations(self.example, self.space, self.outputs, problems)
+        data, rows = None, size if isinstance(size, int) and size > 0 else 32
+        try:
+            data = training_data(x, y, sample_weight, self.outputs)
+            predictions = check_rows(self.example, self.space, self.outputs, data.known, rows, "the training data", problems)
+            if predictions and data.arrays is not None:
+                data = replace(data, arrays=for_steps(data.arrays, predictions, self.outputs))
+        except InputError as error:
+            problems.include(error)
+        validation = self._held_out(validation_data, data, rows, "validation", problems)
+        problems.raise_any()
+        assert data is not None
+        assert validation is not None
+        steps = size if data.arrays is not None else None
+        return Training(self.architecture, tuple(self.outputs), data, validation, tuple(self.measures), epochs, steps, shuffle)
+
+    def confirmation(self, training: Training | None, top: int, seeds: int, test_data: Any) -> Training:
+        """What replicates share: the search's training, None where there was none, and the test data.
+
+        Raises:
+            InputError: All mistakes at once.
+        """
+        problems = Problems("the replicates cannot start")
+        if training is None:
+            problems.add("confirm trains again and needs the data: call search first, the same call resumes it")
+        check_whole("top", top, 1, problems)
+        check_whole("seeds", seeds, 2, problems)
+        if training is not None and self._same_whatever_the_seed(training):
+            problems.add(
+                "replicates would all be the same: the model starts from the same weights whatever the seed, no layer draws "
+                "random numbers, and shuffle=False; give a build function, or search with shuffle=True"
+            )
+        data = None if training is None else training.data
+        rows = 32 if training is None or training.batch_size is None else training.batch_size
+        test = None if test_data is None else self._held_out(test_data, data, rows, "test", problems)
+        problems.raise_any()
+        assert training is not None
+        return replace(training, test=test)
+
+    def _held_out(self, given: Any, data: TrainingData | None, batch_size: int, kind: str, problems: Problems) -> Arrays | None:
+        """Validation or test data, checked, with what the model masks left out; None where there are problems."""
+        what, before = f"the {kind} data", len(problems.lines)
+        try:
+            rows = validation_arrays(given, self.outputs, kind)
+        except InputError as error:
+            problems.include(error)
+            return None
+        predictions = check_rows(self.example, self.space, self.outputs, rows, batch_size, what, problems)
+        if data is not None:
+            check_alike(self.outputs, data.known, rows, output_shapes(self.example), what, problems)
+        if len(problems.lines) > before or not predictions:
+            return None
+        masked = with_masks(self.example, self.outputs, for_steps(rows, predictions, self.outputs))
+        check_measures(self.measures, self.outputs, masked, predictions, what, problems)
+        return masked
+
+    def _same_whatever_the_seed(self, training: Training) -> bool:
+        if training.shuffle or has_random_layers(self.example):
+            return False
+        return training.data.arrays is not None and self.architecture.starts_alike(self.example, self.seed)

@@ -1,0 +1,60 @@
+"""A storage that waits for its server, so that a restart or a short loss of the network ends no study."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from optuna.storages import BaseStorage
+
+from tuner._progress import say
+from tuner.storage._forwarding import ForwardingStorage
+
+PATIENCE_SECONDS = 300.0
+_PASSING = {"OperationalError", "InterfaceError", "PendingRollbackError"}
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+
+
+class RetryingStorage(ForwardingStorage):
+    """Passes every call on, again and again for a while where the other storage cannot be reached.
+
+    A call whose answer was lost is made twice. Nothing is counted twice by that: a trial that has ended refuses to end again, one
+    that was started without an answer is found by its worker's lease, and everything else writes the same value again.
+
+    Args:
+        storage: On a server.
+        patience: Seconds after which the error is passed on.
+    """
+
+    def __init__(self, storage: BaseStorage, patience: float = PATIENCE_SECONDS) -> None:
+        super().__init__(storage)
+        self._patience = patience
+
+    def _call(self, name: str, *arguments: Any, **named: Any) -> Any:
+        began, pause = time.monotonic(), _FIRST_PAUSE
+        while True:
+            try:
+                return super()._call(name, *arguments, **named)
+            except Exception as error:
+                if not _is_passing(error) or time.monotonic() - began > self._patience:
+                    raise
+                if pause == _FIRST_PAUSE:
+                    told = f"{type(error).__name__}: {str(error).splitlines()[0]}" if str(error) else type(error).__name__
+                    say(f"The storage cannot be reached ({told}); trying again for {self._patience:.0f} s.")
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
+
+def _is_passing(error: BaseException | None) -> bool:
+    """Whether the server, and not what it was asked, is the cause, of this error or of the one behind it.
+
+    Of SQLite, which has no server, only a lock passes: a full disk or a missing file does not.
+    """
+    while error is not None:
+        kinds = {kind.__name__ for kind in type(error).__mro__}
+        if "RpcError" in kinds and str(getattr(error, "code", str)()).endswith("UNAVAILABLE"):
+            return True
+        if kinds & _PASSING:
+            return "(sqlite3." not in str(error) or "locked" in str(error)
+        error = error.__cause__ or error.__context__
+    return False

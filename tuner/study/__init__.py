@@ -1,0 +1,29 @@
+"""A study: ask, tell, share among workers."""
+
+from tuner.study._identity import study_meta, versions
+from tuner.study._interrupts import ending_on_request
+from tuner.study._leases import Worker
+from tuner.study._numbered_candidates import NumberedCandidates, is_history_free
+from tuner.study._pruner import DominancePruner
+from tuner.study._runner import Runner
+from tuner.study._sampler import default_sampler
+from tuner.study._search_view import needs_no_rerun, was_run
+from tuner.study._study import Limits, Study, enqueue_baselines, finished
+
+__all__ = [
+    "DominancePruner",
+    "Limits",
+    "NumberedCandidates",
+    "Runner",
+    "Study",
+    "Worker",
+    "default_sampler",
+    "ending_on_request",
+    "enqueue_baselines",
+    "finished",
+    "is_history_free",
+    "needs_no_rerun",
+    "study_meta",
+    "versions",
+    "was_run",
+]

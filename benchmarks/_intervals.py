@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._simulated import Scenario, simulate
-from reports.confirmation import Estimates, confirmed, decide
+from reports.confirmation import Estimates, decide, replicate_results
 from reports.ranking import relative_improvement
 from search_spaces import names
 
@@ -53,11 +53,11 @@ def _run(scenario: Scenario, studies: int) -> Counter[str]:
     """Sums over studies: shares of intervals that hold the truth, and how often each verdict was given."""
     sums: Counter[str] = Counter()
     for made in simulate(scenario, studies, _SEED):
-        known = confirmed(made.frame)
-        assert known is not None
-        sums.update(_covered(known.validation, made.truth))
-        sums["claimed"] += bool(known.evidence.better.any())
-        sums[decide(known, made.first).kind] += 1
+        results = replicate_results(made.frame)
+        assert results is not None
+        sums.update(_covered(results.validation, made.truth))
+        sums["claimed"] += bool(results.evidence.better.any())
+        sums[decide(results, made.first).kind] += 1
     return sums
 
 

@@ -6,8 +6,17 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from reports.confirmation import _finalists, _intervals
-from reports.ranking import _compromise, _influence, _policies
+from reports.confirmation import FINALIST_COLUMNS, INTERVAL_COLUMNS
+from reports.ranking import (
+    CHOICE_COLUMNS,
+    COMPROMISE_COLUMNS,
+    HISTORY_COLUMNS,
+    HYPERVOLUME_COLUMNS,
+    IMPORTANCE_COLUMNS,
+    POLICY_COLUMNS,
+    WEIGHT_COLUMNS,
+    choice_columns,
+)
 from search_spaces import names
 
 _FIXED = {
@@ -30,7 +39,7 @@ _FIXED = {
 }
 _REPLICATES = {
     names.REPLICATE_OF: "Number of the candidate's trial in the search, which this replicate repeats with another seed.",
-    names.SEED: "Of initial weights, shuffling and dropout; every candidate has the same ones.",
+    names.SEED: "Seed of initial weights, shuffling and dropout; every candidate has the same ones.",
     names.TRIAL: "Number of the replicate's own trial.",
 }
 _PREFIXED = {
@@ -40,20 +49,14 @@ _PREFIXED = {
     names.SHARE_PREFIX: "Weight of the output {0} divided by the sum of all weights, from 0 to 1.",
     names.HYPERPARAMETER_PREFIX: "Hyperparameter {0} of the build function.",
 }
-_HISTORY = {
-    names.TRIAL: "Number of the trial; replicates have numbers of their own.",
-    "epoch": "Number of epochs trained, from 1 up.",
-    names.OBJECTIVE: "Name of the objective.",
-    names.VALUE: "Its value on validation data after that epoch; empty where it was not finite.",
-}
-_WHOLE = (
-    _HISTORY,
-    _intervals.COLUMNS,
-    _finalists.COLUMNS,
-    _compromise.COLUMNS,
-    _compromise.HYPERVOLUME_COLUMNS,
-    _influence.WEIGHT_COLUMNS,
-    _influence.IMPORTANCE_COLUMNS,
+_COMPLETE = (
+    HISTORY_COLUMNS,
+    INTERVAL_COLUMNS,
+    FINALIST_COLUMNS,
+    COMPROMISE_COLUMNS,
+    HYPERVOLUME_COLUMNS,
+    WEIGHT_COLUMNS,
+    IMPORTANCE_COLUMNS,
 )
 """Tables whose columns are always the same."""
 
@@ -62,24 +65,32 @@ def describe_columns(table: pd.DataFrame) -> dict[str, str]:
     """One sentence for each column of a table.
 
     Args:
-        table: Of any function of this package that returns one.
+        table: Table of one study that a function of this package gives.
+
+    Returns:
+        The sentences by column, in the order of the columns.
+
+    Example:
+        >>> import reports
+        >>> reports.describe_columns(reports.rank(study))["trial"]
+        'Number of the trial in the Optuna study.'
     """
-    for known in _WHOLE:
-        if list(table.columns) == list(known):
-            return dict(known)
+    for columns in _COMPLETE:
+        if list(table.columns) == list(columns):
+            return dict(columns)
     objectives = {objective["name"]: objective for objective in table.attrs["study"]["objectives"]}
     fixed = _FIXED | (_REPLICATES if names.REPLICATE_OF in table.columns else {})
-    fixed |= _policies.COLUMNS if names.POLICY in table.columns else {}
-    fixed |= _of_choices(objectives) if names.VALUE in table.columns else {}
+    fixed |= POLICY_COLUMNS if names.POLICY in table.columns else {}
+    fixed |= _choice_sentences(objectives) if names.VALUE in table.columns else {}
     return {str(column): _sentence(str(column), objectives, fixed) for column in table.columns}
 
 
-def _of_choices(objectives: Iterable[str]) -> dict[str, str]:
-    made = dict(_influence.CHOICE_COLUMNS)
+def _choice_sentences(objectives: Iterable[str]) -> dict[str, str]:
+    sentences = dict(CHOICE_COLUMNS)
     for name in objectives:
-        median, best = _influence.choice_columns(name)
-        made |= {median: f"Median of {name} among those trials, in its own unit.", best: f"Best {name} of any of them."}
-    return made
+        median, best = choice_columns(name)
+        sentences |= {median: f"Median of {name} among those trials, in its own unit.", best: f"Best {name} of any of them."}
+    return sentences
 
 
 def _sentence(column: str, objectives: dict[str, dict[str, str]], fixed: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""One trial out of all: by rank, by preference, by requirement, or by number."""
+"""The trial to go on with, by rank, preference, requirement or number: `choose` gives its number, `pick` its row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from reports.confirmation import confirmed
+from reports.confirmation import replicate_results
 from reports.ranking import achievement, by_objective, rank, signs
 from search_spaces import InputError, names
 
@@ -22,10 +22,10 @@ def pick(
     require: Mapping[str, float] | None = None,
     trial: int | None = None,
 ) -> pd.Series:
-    """The row to go on with.
+    """The row of a ranking to go on with. Replicates are not looked at: `choose` does that, and gives a trial's number.
 
     Args:
-        ranking: Of `rank`.
+        ranking: Ranking table, as `reports.rank` gives it.
         prefer: Importance of each output (or objective), above 0; those left out count 1. The augmented achievement
             scalarising function of Wierzbicki (1980) is minimised on objectives normalised by the front's ideal and nadir.
         require: The value that each output (or objective) must reach at least, or at most where less is better.
@@ -36,6 +36,12 @@ def pick(
 
     Raises:
         InputError: Unknown names, no complete trial, or none that meets what is required.
+
+    Example:
+        >>> import reports
+        >>> row = reports.pick(reports.rank(study), prefer={"kind": 3})
+        >>> int(row["trial"]), float(row["kind/accuracy"].round(3))
+        (4, 0.475)
     """
     meta = ranking.attrs["study"]
     candidates = ranking[ranking[names.RANK].notna()]
@@ -59,7 +65,7 @@ def choose(
     require: Mapping[str, float] | None = None,
     trial: int | None = None,
 ) -> int:
-    """The trial to go on with: by the means of replicates where there are any, else by the ranking.
+    """The number of the trial to go on with: by the means of replicates where there are any, else by the ranking.
 
     Args:
         study: A study that loss-weight-tuner ran, or the table of `study_frame`.
@@ -72,10 +78,15 @@ def choose(
 
     Raises:
         InputError: Unknown names, no complete trial, or none that meets what is required.
+
+    Example:
+        >>> import reports
+        >>> reports.choose(study)
+        4
     """
-    known = confirmed(study) if trial is None else None
-    if known is not None:
-        return known.pick(prefer, require)
+    results = replicate_results(study) if trial is None else None
+    if results is not None:
+        return results.best_trial(prefer, require)
     return int(pick(rank(study), prefer, require, trial)[names.TRIAL])
 
 
@@ -83,9 +94,9 @@ def _by_number(ranking: pd.DataFrame, candidates: pd.DataFrame, trial: int) -> p
     rows = candidates[candidates[names.TRIAL] == trial]
     if len(rows):
         return rows.iloc[0]
-    there = ranking[ranking[names.TRIAL] == trial]
-    state = "there is none" if there.empty else f"it is {there.iloc[0][names.BASELINE] or there.iloc[0][names.STATE]}"
-    if len(there) and names.is_policy(there.iloc[0][names.BASELINE]):
+    unranked = ranking[ranking[names.TRIAL] == trial]
+    state = "there is none" if unranked.empty else f"it is {unranked.iloc[0][names.BASELINE] or unranked.iloc[0][names.STATE]}"
+    if len(unranked) and names.is_policy(unranked.iloc[0][names.BASELINE]):
         state += ", whose weights change at every step, so that no fixed weights describe it"
     raise InputError(f"trial {trial} cannot be chosen: {state}; choose a trial that has a rank")
 

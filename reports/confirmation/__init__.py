@@ -1,27 +1,29 @@
-"""What replicates say: paired differences, intervals, finalists, verdict."""
+"""Results of replicates: paired differences, intervals, finalists, verdict."""
 
-from reports.confirmation._confirmation import Confirmation, confirmation
-from reports.confirmation._confirmed import Confirmed, confirmed
 from reports.confirmation._estimates import Estimates
 from reports.confirmation._evidence import evidence
-from reports.confirmation._finalists import finalists
-from reports.confirmation._intervals import intervals
+from reports.confirmation._finalists import FINALIST_COLUMNS, finalists
+from reports.confirmation._intervals import INTERVAL_COLUMNS, intervals
 from reports.confirmation._paired import Paired
 from reports.confirmation._replicates import replicates
+from reports.confirmation._results import ReplicateResults, replicate_results
+from reports.confirmation._section import ConfirmationSection, confirmation_section
 from reports.confirmation._verdict import Verdict, decide, verdict
 
 __all__ = [
-    "Confirmation",
-    "Confirmed",
+    "FINALIST_COLUMNS",
+    "INTERVAL_COLUMNS",
+    "ConfirmationSection",
     "Estimates",
     "Paired",
+    "ReplicateResults",
     "Verdict",
-    "confirmation",
-    "confirmed",
+    "confirmation_section",
     "decide",
     "evidence",
     "finalists",
     "intervals",
+    "replicate_results",
     "replicates",
     "verdict",
 ]

@@ -1,4 +1,4 @@
-"""What replicates say of every candidate: means, differences to the reference, and how sure they are."""
+"""Estimates for every candidate from its replicates: means, differences to the reference, and their intervals."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from reports.confirmation._t_test import LEVEL, Interval, holm, interval, p_valu
 
 @dataclass(frozen=True)
 class Estimates:
-    """Means of replicates with their intervals; more is better everywhere. M measures: the objectives, then Δm where it exists.
+    """Means of replicates with their intervals; more is better everywhere.
+
+    M is the number of measures: the objectives, then Δm where it can be computed.
 
     Attributes:
-        paired: What they are estimated from.
+        paired: The replicates that the estimates are made from.
         has_delta_m: Whether the last measure is Δm.
-        mean: Shape (candidates, M).
+        mean: Means over the seeds, shape (candidates, M).
         deviation: Standard deviation over the seeds, NaN below two; shape (candidates, M).
-        difference: To the reference, seed by seed; shape (candidates, M), NaN without a reference.
-        p_value: Two-sided, of "no difference"; shape (candidates, M).
-        p_holm: The same, adjusted for all comparisons of all deployable candidates on all objectives; NaN for Δm, for the
-            reference and for outputs trained alone, which are not among those comparisons.
+        difference: Differences to the reference, seed by seed; shape (candidates, M), NaN without a reference.
+        p_value: Two-sided p values of "no difference"; shape (candidates, M).
+        p_holm: The p values after Holm's correction for all comparisons of deployable candidates on all objectives. NaN for
+            what is not among those comparisons: Δm, the reference and outputs trained alone.
     """
 
     paired: Paired
@@ -36,27 +38,27 @@ class Estimates:
 
     @property
     def comparisons(self) -> int:
-        """Size of the family that Holm's correction is for."""
+        """Number of comparisons that Holm's correction takes together."""
         return int(np.isfinite(self.p_holm).sum())
 
     @property
     def better(self) -> np.ndarray:
-        """Objectives that a candidate improves, all comparisons taken together; shape (candidates, objectives)."""
+        """Where a candidate improves an objective, after Holm's correction; shape (candidates, objectives)."""
         k = len(self.paired.objectives)
         return np.asarray((self.p_holm[:, :k] < 1 - LEVEL) & (self.difference.mean[:, :k] > 0), dtype=bool)
 
     @property
     def worse(self) -> np.ndarray:
-        """Objectives of a deployable candidate whose interval of the difference lies below 0; shape (candidates, objectives).
+        """Where a deployable candidate loses: the interval of the difference lies below 0; shape (candidates, objectives).
 
-        Uncorrected on purpose: a correction would overlook losses.
+        There is no correction for many comparisons, since it would hide losses.
         """
         below = self.difference.high[:, : len(self.paired.objectives)] < 0
         return np.asarray(below & self.paired.pickable[:, None], dtype=bool)
 
 
 def estimates(paired: Paired) -> Estimates:
-    """Estimates from replicates that share their seeds."""
+    """Makes the estimates from replicates that share their seeds."""
     delta_m = per_seed(paired)
     values = paired.values.transpose(0, 2, 1)
     if delta_m is not None:
@@ -74,7 +76,7 @@ def estimates(paired: Paired) -> Estimates:
 
 
 def _differences(values: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """Value minus reference; 0 where only rounding tells them apart, which would else pass for an effect without noise."""
+    """Values minus reference. A difference that is mere rounding becomes 0, else it would look like an effect without noise."""
     difference = values - reference
     rounding = ROUNDING * np.maximum(np.abs(values), np.abs(reference))
     return np.where(np.abs(difference) <= rounding, 0.0, difference)

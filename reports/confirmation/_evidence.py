@@ -1,13 +1,13 @@
-"""What is known of a chosen trial, as plain data for the file that production loads."""
+"""The evidence for a chosen trial, as plain data for the file that production loads."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from reports.confirmation._confirmed import confirmed
 from reports.confirmation._finalists import finalist_table
 from reports.confirmation._intervals import interval_table
+from reports.confirmation._results import replicate_results
 from reports.confirmation._t_test import LEVEL
 from reports.confirmation._verdict import decide
 from reports.confirmation._verdict_text import verdict_text
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PROBABILITIES = (names.FRONT_PROBABILITY, names.PICK_PROBABILITY, names.REQUIRED_PROBABILITY)
-_OF_THE_TRIAL = (names.TRIAL, names.BASELINE, names.AGAINST, names.REPLICATES)
+_SAME_IN_ALL_ROWS = (names.TRIAL, names.BASELINE, names.AGAINST, names.REPLICATES)
 
 
 def evidence(
@@ -32,32 +32,40 @@ def evidence(
     Args:
         study: A study that loss-weight-tuner ran, or the table of `study_frame`.
         trial: Number of the trial.
-        prefer: By which the trial was chosen.
-        require: By which the trial was chosen.
+        prefer: Importance of each output (or objective) by which the trial was chosen.
+        require: The value that each output (or objective) had to reach when the trial was chosen.
 
     Returns:
         Plain data; empty where the study has no replicates. `intervals` holds the trial's rows of `reports.intervals`.
+
+    Example:
+        >>> import reports
+        >>> evidence = reports.evidence(study, trial=4)
+        >>> evidence["verdict"], evidence["data"], evidence["seeds"]
+        ('no significant gain', 'test', [4, 5, 6])
     """
-    known = confirmed(study)
-    if known is None:
+    results = replicate_results(study)
+    if results is None:
         return {}
-    made, table = decide(known, trial), finalist_table(known, prefer, require)
+    judged, table = decide(results, trial), finalist_table(results, prefer, require)
     own = table[table[names.TRIAL] == trial]
     return {
-        "verdict": made.kind,
-        "text": verdict_text(made, known, table),
-        names.AGAINST: made.against,
-        names.DATA: made.data,
-        "seeds": known.evidence.paired.seeds.tolist(),
+        "verdict": judged.kind,
+        "text": verdict_text(judged, results, table),
+        names.AGAINST: judged.against,
+        names.DATA: judged.data,
+        "seeds": results.evidence.paired.seeds.tolist(),
         "level": LEVEL,
-        "comparisons": made.comparisons,
+        "comparisons": judged.comparisons,
         **{name: _plain(own[name].iloc[0]) if len(own) else None for name in _PROBABILITIES},
-        "intervals": [row for e in (known.validation, known.test) if e is not None for row in _rows(interval_table(e), trial)],
+        "intervals": [
+            row for e in (results.validation, results.test) if e is not None for row in _rows(interval_table(e), trial)
+        ],
     }
 
 
 def _rows(table: pd.DataFrame, trial: int) -> list[dict[str, Any]]:
-    rows = table[table[names.TRIAL] == trial].drop(columns=list(_OF_THE_TRIAL))
+    rows = table[table[names.TRIAL] == trial].drop(columns=list(_SAME_IN_ALL_ROWS))
     return [{str(key): _plain(value) for key, value in row.items()} for row in rows.to_dict("records")]
 
 

@@ -1,4 +1,4 @@
-"""How sure the choice is: for each confirmed candidate, whether it is on the front and whether it is the pick."""
+"""How sure the pick is: for each confirmed candidate, how probably it is on the front and how probably it is the pick."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reports.confirmation._confirmed import Confirmed, confirmed
+from reports.confirmation._results import ReplicateResults, replicate_results
 from reports.ranking import Rule, fronts, rule_of
 from search_spaces import InputError, names
 
 if TYPE_CHECKING:
     import optuna
 
-COLUMNS = {
+FINALIST_COLUMNS = {
     names.TRIAL: "Number of the candidate's trial in the search.",
     names.BASELINE: "Name of the baseline; empty for trials that the sampler chose.",
     names.PICK: "True for the candidate that the means of the replicates speak for, by the preference or requirement given, else "
@@ -46,53 +46,62 @@ def finalists(
 
     Raises:
         InputError: Unknown names in `prefer` or `require`.
+
+    Example:
+        >>> import reports
+        >>> reports.finalists(study)[["trial", "pick", "front_probability", "pick_probability"]].round(3)
+           trial   pick  front_probability  pick_probability
+        0      4   True              0.986             0.969
+        1      1  False              0.067             0.022
+        2      0  False              0.069             0.009
+        3      9  False              0.003             0.000
     """
-    known = confirmed(study)
-    return pd.DataFrame(columns=list(COLUMNS)) if known is None else finalist_table(known, prefer, require)
+    results = replicate_results(study)
+    return pd.DataFrame(columns=list(FINALIST_COLUMNS)) if results is None else finalist_table(results, prefer, require)
 
 
 def finalist_table(
-    known: Confirmed, prefer: Mapping[str, float] | None = None, require: Mapping[str, float] | None = None
+    results: ReplicateResults, prefer: Mapping[str, float] | None = None, require: Mapping[str, float] | None = None
 ) -> pd.DataFrame:
-    """The rows of `finalists`."""
-    paired, rule = known.paired, rule_of(prefer, require, known.paired.meta)
+    """The table of `finalists`, made from the results of replicates."""
+    paired, rule = results.paired, rule_of(prefer, require, results.paired.meta)
     candidates = paired.pickable
     table = pd.DataFrame(
         {
             names.TRIAL: paired.trials[candidates],
             names.BASELINE: np.array(paired.baselines, dtype=object)[candidates],
-            names.PICK: paired.trials[candidates] == _pick(known, prefer, require),
+            names.PICK: paired.trials[candidates] == _best_trial(results, prefer, require),
             names.FAILURES: 0,
-            **_probabilities(known, rule),
+            **_probabilities(results, rule),
         }
     )
     table = table.sort_values([names.PICK, names.PICK_PROBABILITY, names.TRIAL], ascending=[False, False, True])
     left_out = [
         {names.TRIAL: trial, names.BASELINE: baseline, names.PICK: False, names.FAILURES: count}
-        for trial, (baseline, count) in known.paired.failures.items()
+        for trial, (baseline, count) in results.paired.failures.items()
         if names.is_deployable(baseline)
     ]
     rows = [*table.to_dict("records"), *left_out]
     probabilities = [names.FRONT_PROBABILITY, names.PICK_PROBABILITY, names.REQUIRED_PROBABILITY]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(probabilities, "float64"))
+    return pd.DataFrame(rows, columns=list(FINALIST_COLUMNS)).astype(dict.fromkeys(probabilities, "float64"))
 
 
-def _pick(known: Confirmed, prefer: Mapping[str, float] | None, require: Mapping[str, float] | None) -> int:
+def _best_trial(results: ReplicateResults, prefer: Mapping[str, float] | None, require: Mapping[str, float] | None) -> int:
     try:
-        return known.pick(prefer, require)
+        return results.best_trial(prefer, require)
     except InputError:
         return -1
 
 
-def _probabilities(known: Confirmed, rule: Rule) -> dict[str, np.ndarray]:
-    candidates, draws = known.paired.pickable, known.draws
+def _probabilities(results: ReplicateResults, rule: Rule) -> dict[str, np.ndarray]:
+    candidates, draws = results.paired.pickable, results.draws
     if not len(draws) or not candidates.any():
         empty = np.full(int(candidates.sum()), np.nan)
         return {names.FRONT_PROBABILITY: empty, names.PICK_PROBABILITY: empty, names.REQUIRED_PROBABILITY: empty}
-    values, picks = draws[:, candidates], known.picks(rule, draws)
+    values, picks = draws[:, candidates], results.best_trials(rule, draws)
     required = rule.meets(values).mean(axis=0) if np.isfinite(rule.bounds).any() else np.full(values.shape[1], np.nan)
     return {
         names.FRONT_PROBABILITY: fronts(values).mean(axis=0),
-        names.PICK_PROBABILITY: (picks[:, None] == known.paired.trials[candidates]).mean(axis=0),
+        names.PICK_PROBABILITY: (picks[:, None] == results.paired.trials[candidates]).mean(axis=0),
         names.REQUIRED_PROBABILITY: required,
     }

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reports.confirmation._confirmed import confirmed
 from reports.confirmation._estimates import Estimates
 from reports.confirmation._paired_delta_m import single_rows
+from reports.confirmation._results import replicate_results
 from reports.confirmation._t_test import Interval
 from reports.ranking import relative_improvement
 from search_spaces import names
@@ -17,7 +17,7 @@ from search_spaces import names
 if TYPE_CHECKING:
     import optuna
 
-COLUMNS = {
+INTERVAL_COLUMNS = {
     names.DATA: "What the replicates were measured on: `validation`, or `test` where `confirm` was given test data.",
     names.TRIAL: "Number of the candidate's trial in the search.",
     names.BASELINE: "Name of the baseline; empty for trials that the sampler chose.",
@@ -49,10 +49,18 @@ def intervals(study: optuna.Study | pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         Columns as `reports.describe_columns` documents them; no rows where there are no replicates.
+
+    Example:
+        >>> import reports
+        >>> reports.intervals(study)[["data", "trial", "objective", "mean", "low", "high"]].head(3).round(3)
+                 data  trial      objective   mean     low   high
+        0  validation      0     urgent/auc  0.600   0.236  0.965
+        1  validation      0  kind/accuracy  0.400  -0.035  0.835
+        2  validation      0        delta_m -3.639 -13.859  6.581
     """
-    known = confirmed(study)
-    parts = [] if known is None else [interval_table(e) for e in (known.validation, known.test) if e is not None]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COLUMNS))
+    results = replicate_results(study)
+    parts = [] if results is None else [interval_table(e) for e in (results.validation, results.test) if e is not None]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(INTERVAL_COLUMNS))
 
 
 def interval_table(estimates: Estimates) -> pd.DataFrame:

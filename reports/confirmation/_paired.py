@@ -1,4 +1,4 @@
-"""Replicates side by side: every candidate with the same seeds, so that the seeds' noise is shared."""
+"""Replicates paired by seed: every candidate has the same seeds, so that the seeds' noise is shared."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reports.ranking import signs
 from search_spaces import names
 
 ROUNDING = 1e-6
-"""Relative difference that different orders of summation may make."""
+"""Largest relative difference that can come from another order of summation."""
 _WITHOUT_VALUE = (names.DIVERGED, names.FAILED, names.PRUNED)
 
 
@@ -25,14 +25,15 @@ class Paired:
 
     Attributes:
         data: `validation` or `test`.
-        meta: Of the study.
+        meta: The study's meta data.
         trials: Numbers of the candidates, ascending; shape (candidates,).
         baselines: Name of each candidate's baseline, empty for what the sampler chose.
-        seeds: Those with which every candidate has a value; shape (seeds,).
+        seeds: The seeds with which every candidate has a value; shape (seeds,).
         values: Shape (candidates, seeds, objectives), in the objectives' units, sign turned where less is better.
-        searched: What each candidate reached in the search, on validation data; shape (candidates, objectives), same signs.
+        searched: Values of each candidate's own trial in the search, on validation data; shape (candidates, objectives), same
+            signs.
         against: Name of the baseline that candidates are compared with: `current`, or `equal` in a study without it.
-        failures: The candidates left out, by trial number: name of the baseline, and with how many seeds there is no value.
+        failures: The candidates left out, by trial number: name of the baseline, and the number of seeds without a value.
     """
 
     data: str
@@ -62,13 +63,13 @@ class Paired:
 
     @property
     def noiseless(self) -> bool:
-        """Whether no value of any candidate depends on the seed, so that nothing is known of noise."""
+        """Whether no value of any candidate depends on the seed, so that the noise cannot be estimated."""
         spread = np.ptp(self.values, axis=1)
         return len(self.seeds) > 1 and bool((spread <= ROUNDING * np.abs(self.values).max(axis=1)).all())
 
     @property
     def reference(self) -> int | None:
-        """Position of what candidates are compared with; None where it has no replicates."""
+        """Position of the baseline that candidates are compared with; None where it has no replicates."""
         return self.baselines.index(self.against) if self.against in self.baselines else None
 
 
@@ -76,23 +77,23 @@ def paired(frame: pd.DataFrame, data: str = names.VALIDATION) -> Paired | None:
     """The replicates of a study, paired by their seeds.
 
     Args:
-        frame: Of `study_frame`.
+        frame: Table of all trials, as `reports.study_frame` gives it.
         data: `validation` or `test`.
 
     Returns:
         None where no seed has a value for every candidate.
     """
     meta = frame.attrs["study"]
-    of = frame[names.REPLICATE_OF].to_numpy(dtype=float, na_value=np.nan)
-    rows = np.flatnonzero(~np.isnan(of))
+    original = frame[names.REPLICATE_OF].to_numpy(dtype=float, na_value=np.nan)
+    rows = np.flatnonzero(~np.isnan(original))
     values = _values(frame, meta, data)[rows]
     if np.isnan(values).all():
         return None
-    trials, candidate = np.unique(of[rows].astype(np.int64), return_inverse=True)
+    trials, candidate = np.unique(original[rows].astype(np.int64), return_inverse=True)
     seeds, seed = np.unique(frame[names.SEED].to_numpy()[rows].astype(np.int64), return_inverse=True)
     cube, failures = _cube(values, frame[names.STATE].to_numpy()[rows], candidate, seed)
-    kept = failures == 0
-    shared = ~np.isnan(cube[kept]).any(axis=(0, 2)) if kept.any() else np.zeros(len(seeds), dtype=bool)
+    complete = failures == 0
+    shared = ~np.isnan(cube[complete]).any(axis=(0, 2)) if complete.any() else np.zeros(len(seeds), dtype=bool)
     if not shared.any():
         return None
     at = _positions(frame[names.TRIAL].to_numpy(), trials)
@@ -100,21 +101,21 @@ def paired(frame: pd.DataFrame, data: str = names.VALIDATION) -> Paired | None:
     return Paired(
         data=data,
         meta=meta,
-        trials=trials[kept],
-        baselines=tuple(str(name) for name in baselines[at][kept]),
+        trials=trials[complete],
+        baselines=tuple(str(name) for name in baselines[at][complete]),
         seeds=seeds[shared],
-        values=cube[kept][:, shared],
-        searched=_values(frame, meta, names.VALIDATION)[at][kept],
+        values=cube[complete][:, shared],
+        searched=_values(frame, meta, names.VALIDATION)[at][complete],
         against=names.CURRENT if (baselines == names.CURRENT).any() else names.EQUAL,
         failures={int(t): (str(b), int(n)) for t, b, n in zip(trials, baselines[at], failures, strict=True) if n},
     )
 
 
 def _cube(values: np.ndarray, state: np.ndarray, candidate: np.ndarray, seed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Values by candidate and seed, NaN where there are none; and for each candidate with how many seeds it ended without."""
+    """Values by candidate and seed, NaN where there is none; and for each candidate the number of seeds that gave no value."""
     cube = np.full((candidate.max() + 1, seed.max() + 1, values.shape[1]), np.nan)
-    there = np.isfinite(values).all(axis=1) & (state == names.COMPLETE)
-    cube[candidate[there], seed[there]] = values[there]
+    valid = np.isfinite(values).all(axis=1) & (state == names.COMPLETE)
+    cube[candidate[valid], seed[valid]] = values[valid]
     ended = np.zeros(cube.shape[:2], dtype=bool)
     without = np.isin(state, _WITHOUT_VALUE)
     ended[candidate[without], seed[without]] = True

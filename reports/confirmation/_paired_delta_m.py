@@ -10,7 +10,7 @@ from search_spaces import names
 
 
 def single_rows(paired: Paired) -> np.ndarray | None:
-    """Position of the candidate that trains each objective's output alone, shape (objectives,); None where one is missing."""
+    """Positions of the single-output baselines, one for each objective, shape (objectives,); None where one is missing."""
     wanted = [names.single(objective["output"]) for objective in paired.meta["objectives"]]
     if not set(wanted) <= set(paired.baselines):
         return None
@@ -18,10 +18,10 @@ def single_rows(paired: Paired) -> np.ndarray | None:
 
 
 def per_seed(paired: Paired) -> np.ndarray | None:
-    """Δm of the mean values, spread over the seeds so that its interval is a mean's.
+    """One Δm for each seed, whose mean over the seeds is Δm of the mean values.
 
-    Δm is a ratio of means. Its first-order expansion around them (the delta method) gives each seed a value whose mean is Δm
-    itself and whose spread carries the noise of the candidate and of the single-output baselines together.
+    Δm is a ratio of means. Its first-order expansion around them (the delta method) gives each seed a value. The spread of
+    these values holds the noise of the candidate and of the single-output baselines together.
 
     Returns:
         Shape (candidates, seeds), in per cent; None where Δm cannot be computed.

@@ -1,4 +1,4 @@
-"""Where the true means may lie: joint draws around the means of paired replicates."""
+"""Joint draws of the true means around the means of paired replicates."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _SEED = 0
 def draw_means(values: np.ndarray, draws: int = DRAWS) -> np.ndarray:
     """Draws of the true means, for all candidates together.
 
-    Each draw is x̄ + S^½ z / √n · √(ν / u), with S the sample covariance over the seeds, z standard normal, u from χ²_ν and
-    ν = n − 1: a multivariate t whose margins are those of Student's intervals, and which keeps what candidates share with a seed.
-    S^½ is the symmetric root of the correlations times the standard deviations, so neither the order of the seeds nor the
-    objectives' units change a draw.
+    Each draw is x̄ + S^½ z / √n · √(ν / u). S is the sample covariance over the seeds, z is standard normal, u comes from χ²_ν
+    and ν = n − 1. This is a multivariate t: its margins are those of Student's intervals, and candidates stay correlated as
+    their seeds correlate them. S^½ is the symmetric root of the correlations times the standard deviations, so neither the
+    order of the seeds nor the objectives' units change a draw.
 
     Args:
         values: Shape (candidates, seeds, objectives), at least two seeds.
-        draws: How many.
+        draws: Number of draws.
 
     Returns:
         Shape (draws, candidates, objectives); the same for the same values.

@@ -11,7 +11,7 @@ LEVEL = 0.95
 
 
 class Interval(NamedTuple):
-    """A mean and the interval around it, all of one shape."""
+    """Means and the ends of the intervals around them, all of one shape."""
 
     mean: np.ndarray
     low: np.ndarray
@@ -26,7 +26,7 @@ def interval(values: np.ndarray, level: float = LEVEL) -> Interval:
         level: Share of such intervals that cover the true mean.
 
     Returns:
-        Each of shape (…,); the bounds are NaN below two replicates.
+        Mean and bounds, each of shape (…,); the bounds are NaN below two replicates.
     """
     count, mean = values.shape[-1], values.mean(axis=-1)
     if count < 2:
@@ -38,8 +38,8 @@ def interval(values: np.ndarray, level: float = LEVEL) -> Interval:
 def p_values(differences: np.ndarray) -> np.ndarray:
     """Two-sided p values of "the mean over the last axis is 0", by Student's t.
 
-    Where all differences are equal and not 0, t is infinite, and few replicates would claim certainty; there the sign test's
-    p value stands, 2 · 2⁻ⁿ for n replicates.
+    Where all differences are equal and not 0, t is infinite, and few replicates would claim certainty. The p value is then
+    that of the sign test, 2 · 2⁻ⁿ for n replicates.
 
     Args:
         differences: Shape (…, replicates).
@@ -54,15 +54,15 @@ def p_values(differences: np.ndarray) -> np.ndarray:
     spread = error > 1e-12 * np.abs(mean)
     student = 2 * special.stdtr(count - 1, -np.abs(mean) / np.where(spread, error, 1.0))
     alike = np.where(mean == 0, 1.0, 2.0 ** (1 - count))
-    found: np.ndarray = np.where(spread, student, alike)
-    return found
+    p: np.ndarray = np.where(spread, student, alike)
+    return p
 
 
 def holm(p: np.ndarray) -> np.ndarray:
-    """Adjusted p values: rejecting those below α errs at all in at most a share α of studies (Holm 1979).
+    """Adjusted p values: whoever rejects those below α makes any error in at most a share α of studies (Holm 1979).
 
     Args:
-        p: Any shape; all of its numbers are one family, NaN are none of it.
+        p: Any shape; all numbers in it are one family, NaN are ignored.
 
     Returns:
         The same shape.

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from reports.confirmation._confirmed import Confirmed, confirmed
 from reports.confirmation._finalists import finalist_table
+from reports.confirmation._results import ReplicateResults, replicate_results
 from reports.confirmation._verdict_text import verdict_text
 from search_spaces import names
 
@@ -21,19 +21,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the replicates say of one candidate against the reference.
+    """How one candidate compares with the reference, by the replicates.
 
     Attributes:
         kind: `gain`, `trade-off`, `no significant gain`, or `unknown` where the replicates do not allow a comparison.
         trial: Number of the candidate.
-        against: The reference: `current`, or `equal` in a study without it.
-        data: `test` or `validation`.
+        against: Name of the reference: `current`, or `equal` in a study without it.
+        data: Data that the replicates were measured on, `test` or `validation`.
         replicates: Number of seeds.
-        comparisons: Of all candidates and objectives; the error is controlled over all of them together.
+        comparisons: Number of comparisons of candidates and objectives; the error is controlled over all of them together.
         better: Objectives that the candidate improves.
         worse: Objectives on which it loses.
-        others: Trials that are a gain, other than this one.
-        text: The same in words and numbers, one paragraph.
+        others: Numbers of other trials that are a gain.
+        text: The verdict in words and numbers, one paragraph.
+
+    Example:
+        >>> verdict = Verdict("gain", 4, "current", "test", replicates=10, comparisons=12, text="Trial 4 is a gain.")
+        >>> print(verdict)
+        Trial 4 is a gain.
     """
 
     kind: str
@@ -73,15 +78,21 @@ def verdict(
 
     Raises:
         InputError: Unknown names, or no confirmed candidate meets what is required.
+
+    Example:
+        >>> import reports
+        >>> verdict = reports.verdict(study)
+        >>> verdict.kind, verdict.trial, verdict.against
+        ('no significant gain', 4, 'current')
     """
-    known = confirmed(study)
-    if known is None:
+    results = replicate_results(study)
+    if results is None:
         return None
-    made = decide(known, known.pick(prefer, require) if trial is None else trial)
-    return replace(made, text=verdict_text(made, known, finalist_table(known, prefer, require)))
+    judged = decide(results, results.best_trial(prefer, require) if trial is None else trial)
+    return replace(judged, text=verdict_text(judged, results, finalist_table(results, prefer, require)))
 
 
-def decide(known: Confirmed, trial: int) -> Verdict:
+def decide(results: ReplicateResults, trial: int) -> Verdict:
     """Judges one candidate against the reference.
 
     A *gain* is better on at least one objective and worse on none; a *trade-off* is better on one and worse on another;
@@ -92,19 +103,19 @@ def decide(known: Confirmed, trial: int) -> Verdict:
     correction: losses are to be seen early.
 
     Args:
-        known: The replicates.
+        results: The results of the study's replicates.
         trial: Number of a candidate.
     """
-    evidence = known.evidence
+    evidence = results.evidence
     paired, reference = evidence.paired, evidence.paired.reference
-    made = Verdict(names.UNKNOWN, trial, paired.against, paired.data, len(paired.seeds), evidence.comparisons)
+    undecided = Verdict(names.UNKNOWN, trial, paired.against, paired.data, len(paired.seeds), evidence.comparisons)
     if trial not in paired.trials or reference is None or len(paired.seeds) < 2 or paired.noiseless:
-        return made
+        return undecided
     at = int((paired.trials == trial).argmax())
-    better, worse = (_named(paired.objectives, marked[at]) for marked in (evidence.better, evidence.worse))
+    better, worse = (_marked_names(paired.objectives, marked[at]) for marked in (evidence.better, evidence.worse))
     gains = np.flatnonzero(evidence.better.any(axis=1) & ~evidence.worse.any(axis=1))
     others = tuple(int(paired.trials[row]) for row in gains if row != at)
-    return replace(made, kind=_kind(better, worse), better=better, worse=worse, others=others)
+    return replace(undecided, kind=_kind(better, worse), better=better, worse=worse, others=others)
 
 
 def _kind(better: tuple[str, ...], worse: tuple[str, ...]) -> str:
@@ -113,5 +124,5 @@ def _kind(better: tuple[str, ...], worse: tuple[str, ...]) -> str:
     return names.TRADE_OFF if worse else names.GAIN
 
 
-def _named(objectives: list[str], marked: np.ndarray) -> tuple[str, ...]:
+def _marked_names(objectives: list[str], marked: np.ndarray) -> tuple[str, ...]:
     return tuple(name for name, this in zip(objectives, marked, strict=True) if this)

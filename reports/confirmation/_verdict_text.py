@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from reports.confirmation._confirmed import Confirmed
 from reports.confirmation._intervals import interval_table
 from reports.confirmation._paired_delta_m import per_seed
+from reports.confirmation._results import ReplicateResults
 from reports.confirmation._t_test import interval
 from search_spaces import names
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
     from reports.confirmation._verdict import Verdict
 
 
-def verdict_text(verdict: Verdict, known: Confirmed, finalists: pd.DataFrame) -> str:
-    """The paragraph.
+def verdict_text(verdict: Verdict, results: ReplicateResults, finalists: pd.DataFrame) -> str:
+    """Puts a verdict into one paragraph.
 
     Args:
-        verdict: Of `decide`.
-        known: The replicates that it was made from.
-        finalists: Of `finalist_table`, for the probabilities.
+        verdict: The verdict, as `decide` gives it.
+        results: The results of replicates that it was made from.
+        finalists: Table of finalists, as `finalist_table` gives it, for the probabilities.
     """
     if verdict.kind == names.UNKNOWN:
-        return _unknown(verdict, known)
-    rows = interval_table(known.evidence)
+        return _why_unknown(verdict, results)
+    rows = interval_table(results.evidence)
     own = rows[rows[names.TRIAL] == verdict.trial]
     reference = own[names.AGAINST].iloc[0]
-    at = known.paired.trials[known.paired.reference] if known.paired.reference is not None else -1
+    at = results.paired.trials[results.paired.reference] if results.paired.reference is not None else -1
     if verdict.trial == at:
         first = f"No significant gain over {reference}: it is itself the choice among the {len(finalists)} confirmed candidates."
-        rest = (_sure(verdict, finalists), _rivals(verdict, known), _ending(verdict, reference, at))
-        return " ".join(part for part in (first, *rest) if part)
-    told = "; ".join(_objective(row) for row in own.to_dict("records") if row[names.OBJECTIVE] != names.DELTA_M)
-    parts = [_opening(verdict, reference), f"{told}.", _basis(verdict), _same_start(known), _delta_m(own)]
-    parts += [_sure(verdict, finalists), _rivals(verdict, known), _ending(verdict, reference, at)]
+        parts = [first]
+    else:
+        differences = "; ".join(_objective(row) for row in own.to_dict("records") if row[names.OBJECTIVE] != names.DELTA_M)
+        parts = [_opening(verdict, reference), f"{differences}.", _basis(verdict), _same_start(results), _delta_m(own)]
+    parts += [_probabilities(verdict, finalists), _policies(verdict, results), _ending(verdict, reference, at)]
     return " ".join(part for part in parts if part)
 
 
@@ -61,14 +61,14 @@ def _objective(row: Mapping[Any, Any]) -> str:
 
 def _basis(verdict: Verdict) -> str:
     return (
-        f"These are means over {verdict.replicates} seeds on {verdict.data} data, the same seeds for both; better is what "
-        f"stands with all {verdict.comparisons} comparisons taken together (family-wise error 5 %)."
+        f"These are means over {verdict.replicates} seeds on {verdict.data} data, the same seeds for both; better "
+        f"means significant with all {verdict.comparisons} comparisons taken together (family-wise error 5 %)."
     )
 
 
-def _same_start(known: Confirmed) -> str:
-    """Said where a source of noise is missing from the intervals."""
-    if not known.paired.meta.get("same_start"):
+def _same_start(results: ReplicateResults) -> str:
+    """Says that the noise of initial weights is missing from the intervals, where it is."""
+    if not results.paired.meta.get("same_start"):
         return ""
     return (
         "All replicates start from the same weights, so that the intervals hold the noise of shuffling and random layers, but "
@@ -85,7 +85,7 @@ def _delta_m(own: pd.DataFrame) -> str:
     return f"Δm changes by {row[names.DIFFERENCE]:+.2f} points ({ends})."
 
 
-def _sure(verdict: Verdict, finalists: pd.DataFrame) -> str:
+def _probabilities(verdict: Verdict, finalists: pd.DataFrame) -> str:
     rows = finalists[finalists[names.TRIAL] == verdict.trial]
     if rows.empty or rows[names.PICK_PROBABILITY].isna().all():
         return ""
@@ -98,9 +98,9 @@ def _sure(verdict: Verdict, finalists: pd.DataFrame) -> str:
     )
 
 
-def _rivals(verdict: Verdict, known: Confirmed) -> str:
-    """The best adaptive policy against the candidate; of several the best one flatters the policies, not the candidate."""
-    evidence = known.evidence
+def _policies(verdict: Verdict, results: ReplicateResults) -> str:
+    """The best adaptive policy against the candidate. Choosing the best of several favours the policies, not the candidate."""
+    evidence = results.evidence
     spread = per_seed(evidence.paired)
     rows = [at for at, name in enumerate(evidence.paired.baselines) if names.is_policy(name)]
     if spread is None or not rows:
@@ -127,24 +127,24 @@ def _ending(verdict: Verdict, reference: str, at: int) -> str:
     return f"{name} (trial {at}) should stay."
 
 
-def _unknown(verdict: Verdict, known: Confirmed) -> str:
-    failures = known.paired.failures
+def _why_unknown(verdict: Verdict, results: ReplicateResults) -> str:
+    failures = results.paired.failures
     if verdict.trial in failures:
         return (
             f"Trial {verdict.trial} ended without a value with {failures[verdict.trial][1]} of the seeds (diverged or failed), "
             "so it is not compared, however well the other seeds went."
         )
-    if verdict.trial not in known.paired.trials:
+    if verdict.trial not in results.paired.trials:
         return f"Trial {verdict.trial} has no replicates: how much of its result is seed noise is not known."
-    if known.paired.noiseless:
+    if results.paired.noiseless:
         return (
             f"Every seed gave the same values, for trial {verdict.trial} and all others: training depends on no seed, and how "
             "much a difference means is not known. Give a build function, so that initial weights differ, or shuffle."
         )
-    if known.paired.reference is None:
+    if results.paired.reference is None:
         return f"{verdict.against} has no value with every seed, so there is nothing to compare trial {verdict.trial} with."
     return f"Trial {verdict.trial} has one replicate, which says nothing of seed noise: confirm with more seeds."
 
 
-def _listed(words: tuple[str, ...]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+def _listed(texts: tuple[str, ...]) -> str:
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"

@@ -1,4 +1,4 @@
-"""What should make a reader hesitate, in sentences."""
+"""Sentences that warn the reader of a report."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _REASONS = 3
 
 
 def cautions(study: optuna.Study, ranking: pd.DataFrame, trial: int) -> list[str]:
-    """Sentences on the pick and the search; none where there is nothing to say.
+    """Warnings on the pick and on the search, one sentence each; none where there is nothing to warn of.
 
     Args:
         study: A study that loss-weight-tuner ran.
-        ranking: Of `rank`.
+        ranking: Ranking table, as `reports.rank` gives it.
         trial: Number of the pick.
     """
     stored = study.get_trials(deepcopy=False)
@@ -53,17 +53,17 @@ def _at_bounds(trial: optuna.trial.FrozenTrial) -> Iterator[str]:
 
 
 def _still_improving(study: optuna.Study, ranking: pd.DataFrame, trial: int) -> Iterator[str]:
-    """An objective whose last epoch brought more than a tenth of all that the epochs after the first one did."""
+    """Objectives whose last epoch brought more than a tenth of what all epochs after the first one brought."""
     meta, history = ranking.attrs["study"], history_frame(study)
     own = history[history["trial"] == trial]
     for objective, sign in zip(meta["objectives"], signs(meta), strict=True):
         values = (own.loc[own["objective"] == objective["name"], "value"] * sign).to_list()
         if len(values) < 3:
             continue
-        last, whole = values[-1] - values[-2], values[-1] - values[0]
-        if last > 0 and last > _STILL_GROWING * whole > 0 and values[-1] == max(values):
-            told = f"{objective['name']} of the pick still improved in the last epoch"
-            yield f"{told}: train for longer than {meta['epochs']} epochs."
+        last, total = values[-1] - values[-2], values[-1] - values[0]
+        if last > 0 and last > _STILL_GROWING * total > 0 and values[-1] == max(values):
+            name, epochs = objective["name"], meta["epochs"]
+            yield f"{name} of the pick still improved in the last epoch: train for longer than {epochs} epochs."
 
 
 def _few(ranking: pd.DataFrame, parameters: int) -> Iterator[str]:
@@ -79,11 +79,11 @@ def _unfinished(ranking: pd.DataFrame) -> Iterator[str]:
     for state in (names.DIVERGED, names.FAILED):
         reasons = Counter(_last_line(reason) for reason in ranking.loc[ranking[names.STATE] == state, names.REASON])
         if reasons:
-            told = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common(_REASONS))
-            yield f"{reasons.total()} trial(s) {state}: {told}."
+            most_common = "; ".join(f"{reason} ({count})" for reason, count in reasons.most_common(_REASONS))
+            yield f"{reasons.total()} trial(s) {state}: {most_common}."
 
 
 def _last_line(reason: str) -> str:
-    """The end of a traceback says what happened; "epoch 3: …" is said without its epoch, so that equal causes count together."""
+    """Last line of a reason, which of a traceback names the error. Without its epoch, so that equal causes count together."""
     line = (str(reason).strip().splitlines() or ["no reason given"])[-1].rstrip(".")
     return line.split(": ", 1)[1] if line.startswith("epoch ") and ": " in line else line

@@ -1,4 +1,4 @@
-"""Several studies side by side: last month's and today's, on one scale."""
+"""Several studies side by side on one scale, for example last month's and today's."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from plotly.offline import get_plotlyjs
 
 from reports._pick import choose
 from reports.confirmation import verdict
+from reports.page._cells import cell_text
 from reports.page._embedded import script_json
-from reports.page._figures import compared_figure
+from reports.page.figures import compared_figure
 from reports.ranking import hypervolume, non_dominated, rank, signs, study_frame
 from search_spaces import InputError, names, write_atomically
 
@@ -31,15 +32,23 @@ def compare(studies: Sequence[optuna.Study]) -> pd.DataFrame:
     """One row per study, in the order given.
 
     Args:
-        studies: At least two that loss-weight-tuner ran, with the same objectives.
+        studies: At least two studies that loss-weight-tuner ran, with the same objectives.
 
     Returns:
-        study, trials (candidates that are complete), front (their number), hypervolume (between the worst candidate of all
-        studies, 0, and the best value of each objective in any of them, 1), trial (the pick), one column per objective of the
-        pick, and verdict. `attrs["same_data"]` says whether all were measured on the same validation data.
+        Columns: study (its name), trials (number of complete candidates), front (number of those on the front), hypervolume
+        (0 is the worst candidate of all studies, 1 the best value of each objective in any of them), trial (the pick), one per
+        objective (its value for the pick), and verdict. `attrs["same_data"]` says whether all studies were measured on the
+        same validation data.
 
     Raises:
-        InputError: Fewer than two, or other objectives.
+        InputError: Fewer than two studies, or studies with different objectives.
+
+    Example:
+        >>> import reports
+        >>> reports.compare([study, study])[["study", "trials", "front", "hypervolume", "trial"]].round(3)
+           study  trials  front  hypervolume  trial
+        0  study       8      1          1.0      4
+        1  study       8      1          1.0      4
     """
     return _compared(studies, _rankings(studies))
 
@@ -55,7 +64,7 @@ def _compared(studies: Sequence[optuna.Study], rankings: Sequence[pd.DataFrame])
         costs = -(own - worst) / np.where(best == worst, 1.0, best - worst)
         trial = choose(study_frame(study))
         picked = ranking[ranking[names.TRIAL] == trial].iloc[0]
-        told = verdict(study)
+        judged = verdict(study)
         rows.append(
             {
                 _STUDY: ranking.attrs["study"]["name"],
@@ -64,7 +73,7 @@ def _compared(studies: Sequence[optuna.Study], rankings: Sequence[pd.DataFrame])
                 names.HYPERVOLUME: hypervolume(costs, np.zeros(len(columns))),
                 names.TRIAL: trial,
                 **{column: float(picked[column]) for column in columns},
-                "verdict": "" if told is None else told.kind,
+                "verdict": "" if judged is None else judged.kind,
             }
         )
     table = pd.DataFrame(rows)
@@ -74,25 +83,34 @@ def _compared(studies: Sequence[optuna.Study], rankings: Sequence[pd.DataFrame])
 
 
 def write_comparison(studies: Sequence[optuna.Study], path: str | os.PathLike[str]) -> Path:
-    """Writes `compare` and the fronts as one page that opens without a network; the table beside it as CSV.
+    """Writes the table of `compare` and a picture of the fronts as one page, and the table beside it as CSV.
+
+    The page opens without a network.
 
     Args:
-        studies: As for `compare`.
-        path: Of the page, ending in `.html`.
+        studies: At least two studies that loss-weight-tuner ran, with the same objectives.
+        path: Where the page is written, ending in `.html`.
 
     Returns:
         The path.
+
+    Example:
+        >>> import reports
+        >>> path = reports.write_comparison([study, study], folder / "compare.html")
+        >>> path.name, path.with_suffix(".csv").exists()
+        ('compare.html', True)
     """
     target, rankings = Path(path), _rankings(studies)
     table = _compared(studies, rankings)
     labels = [f"{name} ({at})" if (table[_STUDY] == name).sum() > 1 else name for at, name in enumerate(table[_STUDY], start=1)]
-    figure = _fronts(rankings, labels)
+    figure = _fronts_figure(rankings, labels)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("reports.page"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     page = environment.get_template("compare.html.jinja").render(
         table=table.to_dict("records"),
         columns=list(table.columns),
+        cell_text=cell_text,
         same_data=table.attrs["same_data"],
         figure=None if figure is None else script_json(figure.to_json()),
         plotly=Markup(get_plotlyjs()) if figure is not None else "",
@@ -112,8 +130,8 @@ def _rankings(studies: Sequence[optuna.Study]) -> list[pd.DataFrame]:
         other = ranking.attrs["study"]
         if _objectives(other) != _objectives(first):
             raise InputError(
-                f"{other['name']!r} and {first['name']!r} have other objectives and cannot be compared: {_objectives(other)} and "
-                f"{_objectives(first)}"
+                f"{other['name']!r} and {first['name']!r} have different objectives and cannot be compared: "
+                f"{_objectives(other)} and {_objectives(first)}"
             )
         if _candidates(ranking).empty:
             raise InputError(f"no trial of {other['name']!r} is complete yet, so there is nothing to compare")
@@ -128,8 +146,8 @@ def _objectives(meta: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [(o["name"], o["metric"], o["direction"]) for o in meta["objectives"]]
 
 
-def _fronts(rankings: Sequence[pd.DataFrame], labels: Sequence[str]) -> go.Figure | None:
-    """The fronts of all studies in one picture; None where the objectives are not two."""
+def _fronts_figure(rankings: Sequence[pd.DataFrame], labels: Sequence[str]) -> go.Figure | None:
+    """The fronts of all studies in one picture; None unless there are two objectives."""
     objectives = rankings[0].attrs["study"]["objectives"]
     if len(objectives) != 2:
         return None

@@ -1,4 +1,4 @@
-"""Data that cannot end the script they stand in."""
+"""JSON inside a page's script."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from markupsafe import Markup
 
 
 def script_json(text: str) -> Markup:
-    """JSON for a script element, which no name in it can end."""
+    """JSON text for a script element; no name in it can end that element."""
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

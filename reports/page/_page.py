@@ -14,11 +14,13 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from reports._columns import describe_columns
-from reports.confirmation import Confirmation
+from reports.confirmation import ConfirmationSection
 from reports.page._cautions import cautions
+from reports.page._cells import cell_text
 from reports.page._compile_call import compile_call
 from reports.page._embedded import script_json
-from reports.page._figures import (
+from reports.page._page_data import page_data
+from reports.page.figures import (
     SHOWN,
     curves_data,
     curves_figure,
@@ -30,7 +32,6 @@ from reports.page._figures import (
     weights_data,
     weights_figure,
 )
-from reports.page._page_data import page_data
 from reports.ranking import comparison
 from search_spaces import names
 
@@ -53,16 +54,16 @@ def report_page(
     ranking: pd.DataFrame,
     trial: int | None,
     tables: Mapping[str, pd.DataFrame],
-    told: Confirmation | None = None,
+    section: ConfirmationSection | None = None,
 ) -> str:
     """The page as HTML text.
 
     Args:
         study: A study that loss-weight-tuner ran.
-        ranking: Of `rank`.
+        ranking: Ranking table, as `reports.rank` gives it.
         trial: Number of the pick; None where no trial is complete.
-        tables: Those of the report by their names.
-        told: What replicates say, if there are any; the verdict then stands in place of the search's comparison.
+        tables: Tables of the report, by name.
+        section: Tables and verdict on replicates, if there are any; the verdict then replaces the search's comparison.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("reports.page"), autoescape=True, trim_blocks=True, lstrip_blocks=True
@@ -72,14 +73,14 @@ def report_page(
     marked = (
         next((at for at, trace in enumerate(figures["front"].data) if trace.name == SHOWN), None) if "front" in figures else None
     )
-    shown = page_data(study, ranking, None if told is None else told.known, trial, marked)
+    shown = page_data(study, ranking, None if section is None else section.results, trial, marked)
     candidate = None if trial is None else study.get_trials(deepcopy=False)[trial].user_attrs[names.CANDIDATE]
     return environment.get_template("report.html.jinja").render(
         meta=meta,
-        words=comparison(ranking) if told is None else told.text,
+        summary=comparison(ranking) if section is None else section.text,
         source="" if candidate is None else compile_call(candidate),
         cautions=[] if trial is None else cautions(study, ranking, trial),
-        confirmed=[] if told is None else [_table(caption, told.tables[name]) for name, caption in _CONFIRMED.items()],
+        confirmed=[] if section is None else [_table(caption, section.tables[name]) for name, caption in _CONFIRMED.items()],
         tables={name: _table(caption, tables[name]) for name, caption in _CAPTIONS.items() if name in tables},
         figures={name: script_json(figure.to_json()) for name, figure in figures.items()},
         plotly=Markup(get_plotlyjs()) if figures else "",
@@ -95,20 +96,20 @@ def report_page(
 
 def _figures(ranking: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dict[str, go.Figure]:
     objectives, data = ranking.attrs["study"]["objectives"], front_data(ranking)
-    made = {}
+    figures = {}
     if len(objectives) > 1:
-        made["front"] = front_figure(data)
+        figures["front"] = front_figure(data)
     if len(objectives) > 2:
-        made["parallel"] = parallel_figure(data)
+        figures["parallel"] = parallel_figure(data)
     if "weights" in tables:
-        made["weights"] = weights_figure(weights_data(ranking), tables["weights"])
+        figures["weights"] = weights_figure(weights_data(ranking), tables["weights"])
     if "importances" in tables:
-        made["importances"] = importances_figure(tables["importances"])
+        figures["importances"] = importances_figure(tables["importances"])
     curves = curves_data(tables["history"], ranking) if "history" in tables else None
     if curves is not None and curves["epoch"].max() > 1:
-        made["curves"] = curves_figure(curves, objectives)
-    made["hypervolume"] = hypervolume_figure(tables["hypervolume"])
-    return made
+        figures["curves"] = curves_figure(curves, objectives)
+    figures["hypervolume"] = hypervolume_figure(tables["hypervolume"])
+    return figures
 
 
 def _table(caption: str, table: pd.DataFrame) -> dict[str, Any]:
@@ -116,23 +117,17 @@ def _table(caption: str, table: pd.DataFrame) -> dict[str, Any]:
     return {
         "caption": caption,
         "columns": [(name, sentence, number) for (name, sentence), number in zip(_sentences(table), numeric, strict=True)],
-        "rows": [[(_shown(value), isinstance(value, int | float)) for value in row.values()] for row in table.to_dict("records")],
+        "rows": [
+            [(cell_text(value), isinstance(value, int | float)) for value in row.values()] for row in table.to_dict("records")
+        ],
     }
 
 
 def _sentences(table: pd.DataFrame) -> list[tuple[str, str]]:
-    known = describe_columns(table)
-    return [(str(column), known[str(column)]) for column in table.columns]
+    sentences = describe_columns(table)
+    return [(str(column), sentences[str(column)]) for column in table.columns]
 
 
 def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
     kind = "baseline" if row[names.BASELINE] else ("front" if row[names.FRONT] else "")
-    return {"kind": kind, "cells": [(_shown(value), isinstance(value, int | float)) for value in row.values()]}
-
-
-def _shown(value: Any) -> str:
-    if value is None or value is pd.NA or value != value:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else ""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return {"kind": kind, "cells": [(cell_text(value), isinstance(value, int | float)) for value in row.values()]}

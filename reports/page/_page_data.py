@@ -1,4 +1,4 @@
-"""What the page's own script works on: every candidate with its values and the pieces of its compile call."""
+"""Data for the page's own script: every candidate with its values and the pieces of its compile call."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from reports.confirmation import Confirmed
+from reports.confirmation import ReplicateResults
 from reports.page._compile_call import call_parts
 from reports.ranking import signs
 from search_spaces import names
@@ -17,27 +17,28 @@ if TYPE_CHECKING:
 
 
 def page_data(
-    study: optuna.Study, ranking: pd.DataFrame, known: Confirmed | None, pick: int | None, marked: int | None
+    study: optuna.Study, ranking: pd.DataFrame, results: ReplicateResults | None, pick: int | None, marked: int | None
 ) -> dict[str, Any]:
     """Plain data for the page.
 
     Args:
         study: A study that loss-weight-tuner ran.
-        ranking: Of `rank`.
-        known: The replicates, where there are any: then the preference chooses among the confirmed candidates, by their means.
+        ranking: Ranking table, as `reports.rank` gives it.
+        results: Results of the replicates, where there are any; a preference then chooses among the confirmed candidates, by
+            their means.
         pick: Number of the pick, shown first; None where there is none.
         marked: Position of the trace that marks what is shown in the picture of the front; None where there is none.
 
     Returns:
-        `objectives`; `losses`, by output its name and the sources of its losses; `candidates`: trial, baseline, values in
-        their own units, `merit` (more is better; None where the preference cannot choose it), and the pieces of the call.
+        `objectives`; `losses`: for each output its name and the sources of its losses; `candidates`: trial, baseline, values in
+        their own units, `merit` (more is better; None where no preference can choose it), and the pieces of the call.
     """
     meta = ranking.attrs["study"]
     columns, sign = [objective["name"] for objective in meta["objectives"]], signs(meta)
     ranked = ranking[ranking[names.RANK].notna()]
-    means = _means(known)
+    means = _means(results)
     trials = study.get_trials(deepcopy=False)
-    made: list[dict[str, int]] = [{} for _ in meta["outputs"]]
+    positions: list[dict[str, int]] = [{} for _ in meta["outputs"]]  # of each loss among the output's, by source
     candidates = []
     for number, baseline, values in zip(ranked[names.TRIAL], ranked[names.BASELINE], ranked[columns].to_numpy(), strict=True):
         parts = call_parts(trials[number].user_attrs[names.CANDIDATE])
@@ -51,14 +52,14 @@ def page_data(
                 "merit": _rounded(shown * sign) if eligible else None,
                 "optimizer": parts.optimizer,
                 "losses": [
-                    sources.setdefault(parts.losses[o], len(sources)) for sources, o in zip(made, meta["outputs"], strict=True)
+                    known.setdefault(parts.losses[o], len(known)) for known, o in zip(positions, meta["outputs"], strict=True)
                 ],
                 "weights": [parts.weights[output] for output in meta["outputs"]],
             }
         )
     return {
         "objectives": meta["objectives"],
-        "losses": [{"name": repr(output), "made": list(sources)} for output, sources in zip(meta["outputs"], made, strict=True)],
+        "losses": [{"name": repr(name), "sources": list(known)} for name, known in zip(meta["outputs"], positions, strict=True)],
         "candidates": candidates,
         "pick": pick,
         "marked": marked,
@@ -66,14 +67,14 @@ def page_data(
 
 
 def _rounded(values: np.ndarray) -> list[float]:
-    """To seven digits, which float32 metrics have: a large study's page stays small."""
+    """Rounds to seven digits, which float32 metrics have, so that the page of a large study stays small."""
     return [float(f"{value:.7g}") for value in values]
 
 
-def _means(known: Confirmed | None) -> dict[int, np.ndarray] | None:
+def _means(results: ReplicateResults | None) -> dict[int, np.ndarray] | None:
     """Mean values of the confirmed candidates that could be deployed, in their own units."""
-    if known is None:
+    if results is None:
         return None
-    paired = known.paired
+    paired = results.paired
     own = paired.values.mean(axis=1) * paired.sign
     return {int(trial): own[at] for at, trial in enumerate(paired.trials) if paired.pickable[at]}

@@ -9,7 +9,7 @@ from reports.ranking._front import hypervolume
 from reports.ranking._scale import Scale, signs
 from search_spaces import names
 
-COLUMNS = {
+COMPROMISE_COLUMNS = {
     names.OBJECTIVE: "Name of the objective.",
     names.BEST: "Best value of any candidate on this objective, whatever it gives up on the others.",
     names.BEST_TRIAL: "Number of the trial that reached it.",
@@ -27,11 +27,18 @@ def compromise(ranking: pd.DataFrame, trial: int) -> pd.DataFrame:
     """What the pick gives up on each objective.
 
     Args:
-        ranking: Of `rank`.
+        ranking: Ranking table, as `reports.rank` gives it.
         trial: Number of the pick, a ranked trial.
 
     Returns:
         One row per objective; `reports.describe_columns` documents the columns.
+
+    Example:
+        >>> import reports
+        >>> reports.compromise(reports.rank(study), trial=4)[["objective", "best", "picked", "difference"]].round(3)
+               objective   best  picked  difference
+        0     urgent/auc  0.991   0.991         0.0
+        1  kind/accuracy  0.475   0.475         0.0
     """
     meta = ranking.attrs["study"]
     candidates = ranking[ranking[names.RANK].notna()]
@@ -44,14 +51,31 @@ def compromise(ranking: pd.DataFrame, trial: int) -> pd.DataFrame:
         rows.append(
             (name, best[name], best[names.TRIAL], alone.iloc[0] if len(alone) else np.nan, pick[name], pick[name] - best[name])
         )
-    return pd.DataFrame(rows, columns=list(COLUMNS)).astype({names.BEST_TRIAL: "int64"})
+    return pd.DataFrame(rows, columns=list(COMPROMISE_COLUMNS)).astype({names.BEST_TRIAL: "int64"})
 
 
 def hypervolume_history(ranking: pd.DataFrame) -> pd.DataFrame:
     """The hypervolume after each candidate, in the order of their numbers.
 
     Args:
-        ranking: Of `rank`; its scale is that of the finished study, so that the last value is the ranking's own.
+        ranking: Ranking table, as `reports.rank` gives it. Its scale is that of the
+            finished study, so that the last value is the ranking's own hypervolume.
+
+    Returns:
+        One row per candidate; `reports.describe_columns` documents the columns.
+
+    Example:
+        >>> import reports
+        >>> reports.hypervolume_history(reports.rank(study)).round(3)
+           trial  hypervolume
+        0      0        0.678
+        1      1        0.678
+        2      4        3.450
+        3      5        3.450
+        4      6        3.450
+        5      7        3.450
+        6      8        3.450
+        7      9        3.450
     """
     meta = ranking.attrs["study"]
     objectives = [objective["name"] for objective in meta["objectives"]]

@@ -28,11 +28,11 @@ def relative_improvement(values: np.ndarray, alone: np.ndarray, sign: np.ndarray
 
 
 def why_empty(objectives: Sequence[Mapping[str, Any]], alone: np.ndarray) -> str:
-    """Why Δm cannot be computed, in words; empty where it can.
+    """The reason why Δm cannot be computed; an empty text where it can.
 
     Args:
-        objectives: Of the study.
-        alone: What each reached when its output was trained alone, NaN where that is missing; shape (objectives,).
+        objectives: The study's objectives, as its meta data list them.
+        alone: What each objective reached when its output was trained alone, NaN where that is missing; shape (objectives,).
     """
     for objective, value in zip(objectives, alone, strict=True):
         if not value > 0:
@@ -42,10 +42,10 @@ def why_empty(objectives: Sequence[Mapping[str, Any]], alone: np.ndarray) -> str
 
 
 def delta_m(complete: pd.DataFrame, meta: Mapping[str, Any]) -> tuple[np.ndarray, str]:
-    """Mean relative improvement over the single-output baselines, in per cent.
+    """Δm of each row over the single-output baselines, in per cent.
 
     Returns:
-        Shape (rows,), and the reason where it is empty.
+        Δm, shape (rows,), and the reason where it is empty.
     """
     alone = np.array([single_value(complete, objective) for objective in meta["objectives"]])
     reason = why_empty(meta["objectives"], alone)

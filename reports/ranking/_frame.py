@@ -14,10 +14,16 @@ if TYPE_CHECKING:
     import optuna
 
 ENGINE = "engine"
+HISTORY_COLUMNS = {
+    names.TRIAL: "Number of the trial; replicates have numbers of their own.",
+    "epoch": "Number of epochs trained, from 1 up.",
+    names.OBJECTIVE: "Name of the objective.",
+    names.VALUE: "Its value on validation data after that epoch; empty where it was not finite.",
+}
 
 
 def study_meta(study: optuna.Study) -> dict[str, Any]:
-    """What the study keeps of itself: objectives, outputs, space, epochs, data and versions.
+    """The study's meta data: objectives, outputs, space, epochs, data and versions.
 
     Raises:
         InputError: Not a study of this tool, or one of a later release that this one cannot read.
@@ -42,6 +48,15 @@ def study_frame(study: optuna.Study) -> pd.DataFrame:
         Columns: trial, baseline, replicate_of, seed, learning_rate, optimizer, `loss/…`, `weight/…`, `share/…`, `hp/…`, one
         per objective (own unit and direction), `test/…` likewise on test data, epochs, seconds, engine, state, reason.
         `attrs["study"]` holds the study's meta data, so that `rank` works on the table alone.
+
+    Example:
+        >>> import reports
+        >>> frame = reports.study_frame(study)
+        >>> frame[["trial", "baseline", "weight/kind", "urgent/auc", "state"]].head(3).round(3)
+           trial       baseline  weight/kind  urgent/auc     state
+        0      0        current          0.2       0.862  complete
+        1      1          equal          1.0       0.805  complete
+        2      2  single:urgent          0.0       0.876  complete
     """
     meta = study_meta(study)
     started = [trial for trial in study.get_trials(deepcopy=False) if names.CANDIDATE in trial.user_attrs]
@@ -56,13 +71,27 @@ def study_frame(study: optuna.Study) -> pd.DataFrame:
     return frame
 
 
-def of_policies(frame: pd.DataFrame) -> pd.Series:
-    """Which rows are trials of weighting policies."""
+def is_policy_trial(frame: pd.DataFrame) -> pd.Series:
+    """Which rows are trials of weighting policies; shape (rows,)."""
     return frame[names.BASELINE].str.startswith(names.POLICY_PREFIX)
 
 
 def history_frame(study: optuna.Study) -> pd.DataFrame:
-    """The objectives after every epoch, in a long table: trial, epoch, objective, value."""
+    """The objectives after every epoch, in a long table.
+
+    Args:
+        study: A study that loss-weight-tuner ran.
+
+    Returns:
+        One row per trial, epoch and objective; `reports.describe_columns` documents the columns.
+
+    Example:
+        >>> import reports
+        >>> reports.history_frame(study).head(2).round(3)
+           trial  epoch      objective  value
+        0      0      1     urgent/auc  0.766
+        1      0      1  kind/accuracy  0.225
+    """
     objectives = [objective["name"] for objective in study_meta(study)["objectives"]]
     rows = [
         (trial.number, epoch, name, math.nan if value is None else float(value))
@@ -70,7 +99,7 @@ def history_frame(study: optuna.Study) -> pd.DataFrame:
         for epoch, values in enumerate(trial.user_attrs.get(names.OUTCOME, {}).get("history", []), start=1)
         for name, value in zip(objectives, values, strict=True)
     ]
-    return pd.DataFrame(rows, columns=[names.TRIAL, "epoch", names.OBJECTIVE, names.VALUE])
+    return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS))
 
 
 def _row(trial: optuna.trial.FrozenTrial, meta: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,11 @@ def non_dominated(costs: np.ndarray) -> np.ndarray:
 
     Returns:
         Boolean mask of shape (points,). Of equal points all are kept.
+
+    Example:
+        >>> import numpy as np
+        >>> non_dominated(np.array([[1.0, 4.0], [2.0, 2.0], [3.0, 3.0]])).tolist()
+        [True, True, False]
     """
     if len(costs) == 0:
         return np.zeros(0, dtype=bool)
@@ -28,6 +33,11 @@ def hypervolume(costs: np.ndarray, reference: np.ndarray) -> float:
     Args:
         costs: Shape (points, objectives), to be minimised.
         reference: Shape (objectives,).
+
+    Example:
+        >>> import numpy as np
+        >>> hypervolume(np.array([[1.0, 3.0], [2.0, 2.0]]), reference=np.array([4.0, 4.0]))
+        5.0
     """
     if len(costs) == 0:
         return 0.0
@@ -37,7 +47,7 @@ def hypervolume(costs: np.ndarray, reference: np.ndarray) -> float:
 
 
 def contributions(costs: np.ndarray, reference: np.ndarray) -> np.ndarray:
-    """The hypervolume that would be lost without each point.
+    """The hypervolume that is lost when a point is left out, for each point.
 
     Args:
         costs: Shape (points, objectives), to be minimised.
@@ -45,6 +55,11 @@ def contributions(costs: np.ndarray, reference: np.ndarray) -> np.ndarray:
 
     Returns:
         Shape (points,); 0 for dominated points and for points that occur twice.
+
+    Example:
+        >>> import numpy as np
+        >>> contributions(np.array([[1.0, 3.0], [2.0, 2.0], [3.0, 3.0]]), reference=np.array([4.0, 4.0])).tolist()
+        [1.0, 2.0, 0.0]
     """
     if len(costs) == 0:
         return np.zeros(0)

@@ -1,4 +1,4 @@
-"""What each searched parameter does: weights, losses and other choices, and how much each one matters."""
+"""The effect of each searched parameter: weights, losses and other choices, and how much each one matters."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CHOICE_COLUMNS = {
     names.TRIALS: "Number of complete trials that chose it.",
     names.FRONT: "Number of those on the front.",
 }
-"""The first columns of the choices; for each objective its median and its best value follow."""
+"""The first columns of `choice_effects`; two for each objective follow, named by `choice_columns`."""
 
 _GROUPS = 8
 _LEAST_IN_GROUP = 3
@@ -41,22 +41,29 @@ _BEST = 5
 
 
 def searched(ranking: pd.DataFrame) -> pd.DataFrame:
-    """The complete trials that the sampler chose; baselines would mislead about what the search found."""
+    """Rows of the complete trials that the sampler chose, without baselines."""
     return ranking[ranking[names.RANK].notna() & (ranking[names.BASELINE] == "")]
 
 
 def weight_effects(ranking: pd.DataFrame) -> pd.DataFrame:
     """The trend of each objective along the share of each output's weight.
 
-    Other choices vary along with the share, and the sampler prefers what did well: it shows where the search was, and how
-    that went, not what the share alone would do.
+    Other choices vary along with the share, and the sampler tries more often what did well. So the trend shows where the
+    search went and what it reached, not what the share alone would do.
 
     Args:
-        ranking: Of `rank`.
+        ranking: Ranking table, as `reports.rank` gives it.
 
     Returns:
         One row per output, objective and group of trials; `reports.describe_columns` documents the columns. Empty where
         there are fewer than two groups, or a single output.
+
+    Example:
+        >>> import reports
+        >>> reports.weight_effects(reports.rank(study)).head(2).round(3)
+           output      objective  share  median  trials
+        0  urgent     urgent/auc  0.223   0.743       3
+        1  urgent  kind/accuracy  0.223   0.300       3
     """
     meta, trials = ranking.attrs["study"], searched(ranking)
     groups = min(_GROUPS, len(trials) // _LEAST_IN_GROUP)
@@ -73,14 +80,20 @@ def weight_effects(ranking: pd.DataFrame) -> pd.DataFrame:
 
 
 def choice_effects(ranking: pd.DataFrame) -> pd.DataFrame:
-    """How the trials did that chose each loss, optimizer or other value out of a few.
+    """What the trials reached that chose each loss, optimizer or other value out of a few.
 
     Args:
-        ranking: Of `rank`.
+        ranking: Ranking table, as `reports.rank` gives it.
 
     Returns:
-        parameter, value, trials, front, then for each objective its median and its best value in its own unit; one row for
-        each value of each parameter that took between two and twelve. `reports.describe_columns` documents the columns.
+        One row for each value of each parameter that took between two and twelve values. Columns: parameter, value, trials,
+        front, then for each objective its median and its best value in its own unit.
+
+    Example:
+        >>> import reports
+        >>> list(reports.choice_effects(reports.rank(study)).columns)
+        ['parameter', 'value', 'trials', 'front', 'median urgent/auc', 'best urgent/auc',
+         'median kind/accuracy', 'best kind/accuracy']
     """
     meta, trials = ranking.attrs["study"], searched(ranking)
     prefixes = (names.LOSS_PREFIX, names.HYPERPARAMETER_PREFIX)
@@ -108,15 +121,20 @@ def choice_columns(objective: str) -> tuple[str, str]:
 
 
 def importances(study: optuna.Study, ranking: pd.DataFrame) -> pd.DataFrame:
-    """How much each searched parameter decides about each objective, by Optuna's PED-ANOVA.
+    """How much each searched parameter matters for each objective, by Optuna's PED-ANOVA.
 
     Args:
         study: A study that loss-weight-tuner ran.
-        ranking: Of `rank`.
+        ranking: Ranking table, as `reports.rank` gives it.
 
     Returns:
-        parameter, objective, importance, the most important ones (over all objectives) first; empty where fewer than 20
-        trials were searched, since the best tenth must hold some.
+        Columns: parameter, objective, importance. The parameters that matter most over all objectives come first. Empty
+        where fewer than 20 trials were searched, since the best tenth must hold some.
+
+    Example:
+        >>> import reports
+        >>> len(reports.importances(study, reports.rank(study)))  # this study has too few trials
+        0
     """
     trials = searched(ranking)
     table = pd.DataFrame(columns=list(IMPORTANCE_COLUMNS)).astype({names.IMPORTANCE: "float64"})
@@ -126,19 +144,19 @@ def importances(study: optuna.Study, ranking: pd.DataFrame) -> pd.DataFrame:
 
     meta, stored = ranking.attrs["study"], study.get_trials(deepcopy=False)
     evaluator = PedAnovaImportanceEvaluator(target_quantile=max(0.1, _BEST / len(trials)))
-    found = []
+    rows = []
     for objective, sign in zip(meta["objectives"], signs(meta), strict=True):
         copy = _single_objective([stored[number] for number in trials[names.TRIAL]], -sign * trials[objective["name"]].to_numpy())
-        measured = get_param_importances(copy, evaluator=evaluator)
-        found += [(parameter, objective["name"], value) for parameter, value in measured.items()]
-    table = pd.DataFrame(found, columns=list(IMPORTANCE_COLUMNS))
-    whole = table.groupby(names.PARAMETER)[names.IMPORTANCE].transform("sum")
-    order = np.lexsort((table[names.PARAMETER], -whole.to_numpy()))
+        by_parameter = get_param_importances(copy, evaluator=evaluator)
+        rows += [(parameter, objective["name"], value) for parameter, value in by_parameter.items()]
+    table = pd.DataFrame(rows, columns=list(IMPORTANCE_COLUMNS))
+    total = table.groupby(names.PARAMETER)[names.IMPORTANCE].transform("sum")
+    order = np.lexsort((table[names.PARAMETER], -total.to_numpy()))
     return table.iloc[order].reset_index(drop=True)
 
 
 def _single_objective(trials: list[optuna.trial.FrozenTrial], values: np.ndarray) -> optuna.Study:
-    """A study in memory with these trials' parameters and other values, less is better."""
+    """A study in memory: the parameters of these trials with one value each, less is better."""
     import optuna
 
     with quiet_optuna():

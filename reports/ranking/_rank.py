@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from reports.ranking._delta_m import delta_m
-from reports.ranking._frame import ENGINE, of_policies, study_frame
+from reports.ranking._frame import ENGINE, is_policy_trial, study_frame
 from reports.ranking._front import contributions, hypervolume, non_dominated
 from reports.ranking._scale import Scale, scale_of
 from search_spaces import InputError, names
@@ -35,6 +35,15 @@ def rank(study: optuna.Study | pd.DataFrame) -> pd.DataFrame:
 
     Raises:
         InputError: Not a study of this tool.
+
+    Example:
+        >>> import reports
+        >>> ranking = reports.rank(study)
+        >>> ranking[["rank", "trial", "urgent/auc", "kind/accuracy", "delta_m"]].head(3).round(3)
+           rank  trial  urgent/auc  kind/accuracy  delta_m
+        0     1      4       0.991          0.475   24.438
+        1     2      9       0.804          0.350   -4.095
+        2     3      0       0.862          0.325   -4.376
     """
     frame = study if isinstance(study, pd.DataFrame) else study_frame(study)
     if "study" not in frame.attrs:
@@ -43,9 +52,9 @@ def rank(study: optuna.Study | pd.DataFrame) -> pd.DataFrame:
     frame = frame[frame[names.REPLICATE_OF].isna() & frame[names.STATE].map(names.was_run).astype(bool)].reset_index(drop=True)
     complete = frame[frame[names.STATE] == names.COMPLETE]
     scale = scale_of(complete, meta)
-    made = frame.assign(**_measures(frame, complete, scale, meta))
+    measured = frame.assign(**_measures(frame, complete, scale, meta))
     order = ["_group", "_score", "_name", names.TRIAL]
-    ordered = made.sort_values(order, ascending=[True, False, True, True], kind="stable").reset_index(drop=True)
+    ordered = measured.sort_values(order, ascending=[True, False, True, True], kind="stable").reset_index(drop=True)
     ranks = pd.Series(np.arange(1, len(ordered) + 1), dtype="Int64").where(ordered["_group"] == 0)
     result = ordered.assign(**{names.RANK: ranks})[_order(frame, meta)]
     result.attrs.update(study=meta, scale=scale.to_dict(_objectives(meta)), **_notes(complete, scale, meta))
@@ -53,7 +62,17 @@ def rank(study: optuna.Study | pd.DataFrame) -> pd.DataFrame:
 
 
 def front_summary(study: optuna.Study | pd.DataFrame) -> tuple[int, float]:
-    """Size of the front and its hypervolume, for a line of progress."""
+    """Size of the front and its hypervolume, for a line of progress.
+
+    Args:
+        study: A study that loss-weight-tuner ran, or the table of `study_frame`.
+
+    Example:
+        >>> import reports
+        >>> size, volume = reports.front_summary(study)
+        >>> size, round(volume, 3)
+        (1, 3.45)
+    """
     frame = study if isinstance(study, pd.DataFrame) else study_frame(study)
     meta = frame.attrs["study"]
     complete = frame[(frame[names.STATE] == names.COMPLETE) & frame[names.REPLICATE_OF].isna()]
@@ -64,7 +83,7 @@ def front_summary(study: optuna.Study | pd.DataFrame) -> tuple[int, float]:
 
 
 def is_candidate(frame: pd.DataFrame) -> pd.Series:
-    """Rows that could be deployed: all but the baselines that train one output alone, and those of weighting policies."""
+    """Which rows could be deployed: all but outputs trained alone and weighting policies."""
     return frame[names.BASELINE].map(names.is_deployable).astype(bool)
 
 
@@ -79,7 +98,7 @@ def _measures(frame: pd.DataFrame, complete: pd.DataFrame, scale: Scale, meta: M
     improvement = pd.Series(np.nan, index=frame.index)
     improvement[complete.index] = delta_m(complete, meta)[0]
     group = pd.Series(3, index=frame.index)
-    group[complete.index] = np.where(of_policies(complete), 2, 1)
+    group[complete.index] = np.where(is_policy_trial(complete), 2, 1)
     group[candidates.index] = 0
     mean = pd.Series(np.nan, index=frame.index)
     mean[complete.index] = -_costs(complete, scale, meta).mean(axis=1)

@@ -1,6 +1,6 @@
-"""The rule that picks one candidate: the best score, or a stated preference, among those that meet what is required.
+"""The rule that decides between candidates: the best score, or a stated preference, among those that meet what is required.
 
-Everything here is to be maximised, and works on many drawn sets of values at once.
+More is better everywhere here, and each function works on many sets of values at once.
 """
 
 from __future__ import annotations
@@ -19,38 +19,38 @@ _AUGMENTATION = 1e-3
 
 @dataclass(frozen=True)
 class Rule:
-    """What is asked of the pick.
+    """A stated preference and requirements, which decide between candidates.
 
     Attributes:
-        importance: Of each objective, shape (objectives,); None: the best score wins.
-        bounds: What each objective must reach at least, shape (objectives,), −inf where nothing is required.
+        importance: Importance of each objective, shape (objectives,); None where the best score decides.
+        bounds: Value that each objective must reach at least, shape (objectives,); −inf where nothing is required.
     """
 
     importance: np.ndarray | None
     bounds: np.ndarray
 
     def meets(self, values: np.ndarray) -> np.ndarray:
-        """Which candidates reach the bounds, of values of shape (…, objectives)."""
+        """Which candidates reach all bounds; `values` has shape (…, objectives)."""
         return np.asarray((values >= self.bounds).all(axis=-1), dtype=bool)
 
-    def choose(self, values: np.ndarray, score: np.ndarray) -> np.ndarray:
-        """The pick of each set of candidates.
+    def best_positions(self, values: np.ndarray, score: np.ndarray) -> np.ndarray:
+        """Position of the best candidate in each set of candidates.
 
         Args:
             values: Shape (…, candidates, objectives), more is better.
-            score: Shape (…, candidates), what is maximised where there is no preference.
+            score: Shape (…, candidates); decides, more is better, where there is no preference.
 
         Returns:
-            Position of the pick, shape (…); −1 where no candidate meets what is required. Of equal ones the first.
+            Positions, shape (…); −1 where no candidate meets what is required. Of equal candidates the first.
         """
         merit = score if self.importance is None else -achievement(values, fronts(values), self.importance)
         meets = self.meets(values)
-        picked: np.ndarray = np.where(meets.any(axis=-1), np.where(meets, merit, -np.inf).argmax(axis=-1), -1)
-        return picked
+        best: np.ndarray = np.where(meets, merit, -np.inf).argmax(axis=-1)
+        return np.where(meets.any(axis=-1), best, -1)
 
 
 def rule_of(prefer: Mapping[str, float] | None, require: Mapping[str, float] | None, meta: Mapping[str, Any]) -> Rule:
-    """The rule for preferences and requirements by output or objective, in the objectives' own units.
+    """Makes the rule from preferences and requirements, given by output or by objective in the objectives' own units.
 
     Raises:
         InputError: Unknown names or wrong numbers.
@@ -62,24 +62,29 @@ def rule_of(prefer: Mapping[str, float] | None, require: Mapping[str, float] | N
     return Rule(importance, np.where(np.isnan(bounds), -np.inf, bounds))
 
 
-def by_objective(given: Mapping[str, float] | None, meta: Mapping[str, Any], what: str) -> dict[str, float]:
-    """Numbers by output or objective as numbers by objective.
+def by_objective(numbers: Mapping[str, float] | None, meta: Mapping[str, Any], argument: str) -> dict[str, float]:
+    """Turns numbers by output or objective into numbers by objective.
+
+    Args:
+        numbers: A number for some outputs or objectives, by name.
+        meta: The study's meta data.
+        argument: Name of the argument, `prefer` or `require`, for the errors.
 
     Raises:
         InputError: Unknown names or wrong numbers, all at once.
     """
-    problems = Problems(f"{what} cannot be used")
-    found: dict[str, float] = {}
+    problems = Problems(f"{argument} cannot be used")
+    by_name: dict[str, float] = {}
     outputs = {objective["output"] for objective in meta["objectives"]}
-    known = [*sorted(outputs), *(objective["name"] for objective in meta["objectives"])]
-    for key, value in (given or {}).items():
-        if key not in known:
-            problems.add(f"unknown output {key!r}; {nearest(key, known)}")
-        if isinstance(value, bool) or not isinstance(value, int | float) or (what == "prefer" and value <= 0):
-            problems.add(f"{key!r} needs a number{' above 0' if what == 'prefer' else ''}, got {value!r}")
-        found |= {o["name"]: value for o in meta["objectives"] if key in (o["output"], o["name"])}
+    accepted = [*sorted(outputs), *(objective["name"] for objective in meta["objectives"])]
+    for key, value in (numbers or {}).items():
+        if key not in accepted:
+            problems.add(f"unknown output {key!r}; {nearest(key, accepted)}")
+        if isinstance(value, bool) or not isinstance(value, int | float) or (argument == "prefer" and value <= 0):
+            problems.add(f"{key!r} needs a number{' above 0' if argument == 'prefer' else ''}, got {value!r}")
+        by_name |= {o["name"]: value for o in meta["objectives"] if key in (o["output"], o["name"])}
     problems.raise_any()
-    return found
+    return by_name
 
 
 def achievement(values: np.ndarray, front: np.ndarray, importance: np.ndarray) -> np.ndarray:
@@ -105,7 +110,7 @@ def achievement(values: np.ndarray, front: np.ndarray, importance: np.ndarray) -
 
 
 def fronts(values: np.ndarray) -> np.ndarray:
-    """Which candidates of each set no other one dominates.
+    """Which candidates of each set are not dominated by another one of it.
 
     Args:
         values: Shape (…, candidates, objectives), more is better.
@@ -113,6 +118,10 @@ def fronts(values: np.ndarray) -> np.ndarray:
     Returns:
         Shape (…, candidates).
     """
-    one, other = values[..., :, None, :], values[..., None, :, :]
-    dominates = np.all(one >= other, axis=-1) & np.any(one > other, axis=-1)
-    return np.asarray(~np.any(dominates, axis=-2), dtype=bool)
+    sets = values.shape[:-1]
+    at_least, better = np.ones((*sets, sets[-1]), dtype=bool), np.zeros((*sets, sets[-1]), dtype=bool)
+    for k in range(values.shape[-1]):  # an axis of two or three numbers is slow to reduce
+        one, other = values[..., :, None, k], values[..., None, :, k]
+        at_least &= one >= other
+        better |= one > other
+    return np.asarray(~np.any(at_least & better, axis=-2), dtype=bool)

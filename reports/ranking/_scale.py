@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from reports.ranking._frame import of_policies
+from reports.ranking._frame import is_policy_trial
 from search_spaces import names
 
 
@@ -20,7 +20,7 @@ class Scale:
     Attributes:
         ideal: Value that means 1: what the output reached when trained alone.
         nadir: Value that means 0: the worst among the baselines of fixed weights, what an output reaches untrained.
-        source: `baselines`, or `trials` where the baselines are missing and best and worst trials stand in.
+        source: `baselines`; or `trials`, where a baseline is missing and the best and worst trials take its place.
     """
 
     ideal: np.ndarray
@@ -48,16 +48,16 @@ class Scale:
 
 
 def scale_of(complete: pd.DataFrame, meta: Mapping[str, Any]) -> Scale:
-    """The scale of a study.
+    """The scale on which a study's hypervolume is measured.
 
     Args:
         complete: Complete trials, one row each, with a column per objective.
-        meta: Of the study.
+        meta: The study's meta data.
     """
     objectives = meta["objectives"]
     columns = [objective["name"] for objective in objectives]
     sign = signs(meta)
-    baselines = complete[(complete[names.BASELINE] != "") & ~of_policies(complete)]
+    baselines = complete[(complete[names.BASELINE] != "") & ~is_policy_trial(complete)]
     worst = (baselines[columns].to_numpy() * sign).min(axis=0) * sign if len(baselines) else np.full(len(columns), np.nan)
     alone = np.array([single_value(complete, objective) for objective in objectives])
     if np.isfinite(alone).all() and ((alone - worst) * sign > 0).all():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from optuna.trial import TrialState, create_trial
 
 import reports
-from reports.page._write import _gather
+from reports.page._write import _contents
 from search_spaces import InputError, names
 
 EVIL = '"><script>alert(1)</script>'
@@ -283,7 +283,7 @@ def test_the_compile_call_is_python():
 def test_without_replicates_the_report_is_about_the_trial_that_would_be_exported(tmp_path):
     study = make_study([(0.85, 8.0), (0.7, 2.4), (0.8, 3.0)], BASELINES)
     for rule in ({}, {"prefer": {"a": 20}}, {"prefer": {"b": 20}}, {"require": {"b/m": 2.45}}):
-        assert _gather(study, rule.get("prefer"), rule.get("require")).trial == reports.choose(study, **rule)
+        assert _contents(study, rule.get("prefer"), rule.get("require")).trial == reports.choose(study, **rule)
     with pytest.raises(InputError, match="no trial meets everything that is required"):
         reports.write_report(study, tmp_path / "report", require={"b/m": 0.1})
     assert not (tmp_path / "report").exists()

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from reports import one_of_each_policy
+from reports.page import cell_text
 from search_spaces import names
 
 
@@ -24,14 +25,6 @@ def print_ranking(ranking: pd.DataFrame, top: int) -> None:
     rows = ranking[(ranking.index < top) | (ranking[names.BASELINE] != "")]
     for row in rows[shown].to_dict("records"):
         style = "bold" if row[names.BASELINE] else None
-        table.add_row(*(_cell(row[column]) for column in shown), style=style)
+        table.add_row(*(cell_text(row[column], yes="✓") for column in shown), style=style)
     console = Console()
     Console(width=None if console.is_terminal else 200).print(table)
-
-
-def _cell(value: object) -> str:
-    if value is None or value is pd.NA or value != value:
-        return ""
-    if isinstance(value, bool):
-        return "✓" if value else ""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -35,7 +35,7 @@ function preferred(candidates, importance) {
 
 // The same text as reports.compile_call.
 function compileCall(one, losses) {
-  var lines = one.losses.map(function (at, k) { return "        " + losses[k].name + ": " + losses[k].made[at]; });
+  var lines = one.losses.map(function (at, k) { return "        " + losses[k].name + ": " + losses[k].sources[at]; });
   return "model.compile(\n    optimizer=" + one.optimizer + ",\n    loss={\n" + lines.join(",\n") +
     ",\n    },\n    loss_weights={" + one.weights.map(function (w, k) { return losses[k].name + ": " + w; }).join(", ") + "},\n)";
 }

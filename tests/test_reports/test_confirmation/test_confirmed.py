@@ -11,8 +11,8 @@ from scipy import stats
 
 import reports
 from benchmarks._simulated import Scenario, simulate
-from reports.confirmation._confirmed import confirmed
 from reports.confirmation._posterior_draws import draw_means
+from reports.confirmation._results import replicate_results
 from reports.confirmation._t_test import holm, interval, p_values
 from reports.ranking._rule import achievement, fronts
 from search_spaces import InputError, names
@@ -236,7 +236,7 @@ def test_where_delta_m_is_empty_the_scale_of_the_search_decides():
 
 def test_without_replicates_there_is_no_evidence():
     plain = make_study([(0.8, 2.5)], BASELINES)
-    assert confirmed(plain) is None
+    assert replicate_results(plain) is None
     assert reports.verdict(plain) is None
     assert reports.evidence(plain, 4) == {}
     assert reports.intervals(plain).empty

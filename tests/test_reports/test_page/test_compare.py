@@ -25,7 +25,7 @@ def test_better_fronts_have_larger_volumes_on_one_scale():
 
 def test_what_cannot_be_compared_is_refused():
     other = make_study(NOW, about=meta(directions=("min", "min")))
-    with pytest.raises(InputError, match="have other objectives"):
+    with pytest.raises(InputError, match="have different objectives"):
         reports.compare([studies()[0], other])
     with pytest.raises(InputError, match="at least two studies, got 1"):
         reports.compare(studies()[:1])

@@ -5,7 +5,7 @@ import pytest
 
 import reports
 from reports.page._cautions import cautions
-from reports.page._figures import curves_data
+from reports.page.figures import curves_data
 from reports.ranking._rule import achievement, fronts
 from search_spaces import names
 from tests.test_reports.test_ranking.test_influence import searched_study

@@ -9,7 +9,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import create_trial
 
 import reports
-from reports.page._figures import importances_figure, weights_data, weights_figure
+from reports.page.figures import importances_figure, weights_data, weights_figure
 from search_spaces import names
 from tests.test_reports.test_reports import BASELINES, make_study, meta
 

@@ -1,4 +1,4 @@
-"""A study's replicates, ready for questions: who is picked, how sure that is, and what it gains."""
+"""The results of a study's replicates: estimates, draws of the true means, and the best trial by them."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Confirmed:
-    """The replicates of a study.
+class ReplicateResults:
+    """The results of a study's replicates.
 
-    The pick is chosen on validation data. What it gains is told on test data where the replicates have them: the candidates
-    were selected on the validation data, and are flattered by them.
+    The pick is chosen on validation data. Its gain is measured on test data where the replicates have them: the candidates
+    were selected on the validation data, which therefore flatter them.
 
     Attributes:
         validation: Estimates on validation data.
         test: Estimates on test data, where there are any.
-        scale: Of the search, which scores candidates where Δm cannot be computed; else None.
+        scale: Scale of the search, which scores candidates where Δm cannot be computed; else None.
     """
 
     validation: Estimates
@@ -45,7 +45,7 @@ class Confirmed:
 
     @property
     def evidence(self) -> Estimates:
-        """What gains are told by: test data, or validation data where there are no others."""
+        """The estimates that gains are judged by: on test data, or on validation data where there are no test data."""
         enough = self.test is not None and len(self.test.paired.seeds) >= min(2, len(self.paired.seeds))
         return self.test if enough and self.test is not None else self.validation
 
@@ -55,28 +55,28 @@ class Confirmed:
         values = self.paired.values
         return draw_means(values) if len(self.paired.seeds) > 1 else np.empty((0, len(values), values.shape[2]))
 
-    def picks(self, rule: Rule, values: np.ndarray) -> np.ndarray:
-        """The trial that the rule picks from each set of means, −1 where none meets what is required.
+    def best_trials(self, rule: Rule, values: np.ndarray) -> np.ndarray:
+        """The best trial by each set of means, −1 where none meets what is required.
 
         Args:
-            rule: What is asked of the pick.
+            rule: The preference and requirements.
             values: Shape (…, candidates, objectives), more is better.
 
         Returns:
             Trial numbers of shape (…,).
         """
         pickable = self.paired.pickable
-        chosen = rule.choose(values[..., pickable, :], self._score(values)[..., pickable])
-        return np.where(chosen < 0, -1, self.paired.trials[pickable][chosen])
+        positions = rule.best_positions(values[..., pickable, :], self._score(values)[..., pickable])
+        return np.where(positions < 0, -1, self.paired.trials[pickable][positions])
 
-    def pick(self, prefer: Mapping[str, float] | None = None, require: Mapping[str, float] | None = None) -> int:
-        """The trial that the means of the replicates speak for.
+    def best_trial(self, prefer: Mapping[str, float] | None = None, require: Mapping[str, float] | None = None) -> int:
+        """The number of the best trial by the means of the replicates.
 
         Raises:
             InputError: Unknown names, or no confirmed candidate meets what is required.
         """
         rule, means = rule_of(prefer, require, self.paired.meta), self.paired.values.mean(axis=1)
-        trial = int(self.picks(rule, means)) if self.paired.pickable.any() else -1
+        trial = int(self.best_trials(rule, means)) if self.paired.pickable.any() else -1
         if trial < 0:
             raise InputError(self._why_none(rule, means))
         return trial
@@ -99,18 +99,22 @@ class Confirmed:
             return "no candidate finished with every seed, so there is none to choose from; give a trial number"
         best = (means[paired.pickable].max(axis=0) * paired.sign).tolist()
         wanted = zip(paired.objectives, best, rule.bounds * paired.sign, strict=True)
-        told = ", ".join(f"{name} {value:.4g} (required {bound:g})" for name, value, bound in wanted if np.isfinite(bound))
-        return f"no confirmed trial meets everything that is required; the best mean of each alone: {told}"
+        best_means = ", ".join(f"{name} {value:.4g} (required {bound:g})" for name, value, bound in wanted if np.isfinite(bound))
+        return f"no confirmed trial meets everything that is required; the best mean of each alone: {best_means}"
 
 
-def confirmed(study: optuna.Study | pd.DataFrame) -> Confirmed | None:
-    """The replicates of a study that loss-weight-tuner ran, or of the table of `study_frame`; None where there are none."""
+def replicate_results(study: optuna.Study | pd.DataFrame) -> ReplicateResults | None:
+    """The results of a study's replicates; None where there are none.
+
+    Args:
+        study: A study that loss-weight-tuner ran, or the table of `study_frame`.
+    """
     frame = study if isinstance(study, pd.DataFrame) else study_frame(study)
     validation, test = paired(frame), paired(frame, names.TEST)
     if validation is None:
         return None
-    made = estimates(validation)
-    return Confirmed(made, None if test is None else estimates(test), None if made.has_delta_m else _scale(frame))
+    on_validation, on_test = estimates(validation), None if test is None else estimates(test)
+    return ReplicateResults(on_validation, on_test, None if on_validation.has_delta_m else _scale(frame))
 
 
 def _scale(frame: pd.DataFrame) -> Scale:

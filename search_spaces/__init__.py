@@ -1,4 +1,4 @@
-"""What may be chosen: learning rate, optimizer, losses and weights per output, architecture.
+"""The search space: learning rate, optimizer, losses and weights per output, architecture.
 
 Importing this package imports neither Keras nor Optuna; they are imported where an object of theirs is read or made.
 """
@@ -6,8 +6,9 @@ Importing this package imports neither Keras nor Optuna; they are imported where
 from search_spaces import names
 from search_spaces._candidate import Candidate
 from search_spaces._compiled import compiled_candidate, output_names
-from search_spaces._custom import GivenFunction, custom_objects
+from search_spaces._custom import FunctionFactory, custom_objects
 from search_spaces._files import write_atomically
+from search_spaces._keras_names import public_classes, snake_case
 from search_spaces._losses import LossSpec
 from search_spaces._optimizers import OptimizerSpec, scaled_settings
 from search_spaces._outputs import OutputSpace
@@ -15,13 +16,13 @@ from search_spaces._problems import InputError, Problems, nearest
 from search_spaces._quiet import quiet_optuna
 from search_spaces._schema import SCHEMA, check_schema
 from search_spaces._space import SearchSpace
-from search_spaces._specs import Spec, public_classes
+from search_spaces._specs import Spec
 from search_spaces._weights import IndependentWeights, RelativeWeights, SimplexWeights
 
 __all__ = [
     "SCHEMA",
     "Candidate",
-    "GivenFunction",
+    "FunctionFactory",
     "IndependentWeights",
     "InputError",
     "LossSpec",
@@ -41,5 +42,6 @@ __all__ = [
     "public_classes",
     "quiet_optuna",
     "scaled_settings",
+    "snake_case",
     "write_atomically",
 ]

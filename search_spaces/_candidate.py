@@ -1,4 +1,4 @@
-"""Everything one trial chose."""
+"""Everything that one trial chose."""
 
 from __future__ import annotations
 
@@ -13,15 +13,21 @@ from search_spaces._specs import Spec
 
 @dataclass(frozen=True)
 class Candidate:
-    """One complete configuration: what to compile, and what to build.
+    """One complete configuration: the arguments of `compile`, and the hyperparameters of the build function.
 
     Attributes:
-        learning_rate: Of the optimizer; the initial one where it has a schedule.
-        optimizer: Class and settings.
+        learning_rate: Learning rate of the optimizer; the initial one where it has a schedule.
+        optimizer: Class and settings of the optimizer.
         losses: Loss of each output, by output name.
         weights: Raw loss weight of each output, by output name; 0 leaves the output untrained.
         hyperparameters: Values that the build function asked for, by name.
         policy: Name of the weighting policy that sets the weights at every step, in place of `weights`; empty for fixed weights.
+
+    Example:
+        >>> from search_spaces import compiled_candidate
+        >>> candidate = compiled_candidate(build())
+        >>> candidate.weights, {output: round(share, 3) for output, share in candidate.shares.items()}
+        ({'urgent': 1.0, 'kind': 0.2}, {'urgent': 0.833, 'kind': 0.167})
     """
 
     learning_rate: float
@@ -39,19 +45,19 @@ class Candidate:
 
     @property
     def specs(self) -> list[Spec]:
-        """Its losses and its optimizer."""
+        """Specs of its losses and of its optimizer."""
         return [*self.losses.values(), self.optimizer]
 
     def with_weights(self, weights: Mapping[str, float]) -> Self:
-        """The same with other weights."""
+        """A copy with other weights."""
         return replace(self, weights=dict(weights))
 
     def with_hyperparameters(self, values: Mapping[str, Any]) -> Self:
-        """The same with these answers to the build function."""
+        """A copy with these hyperparameters."""
         return replace(self, hyperparameters=dict(values))
 
     def compile_arguments(self) -> dict[str, Any]:
-        """New live objects for `Model.compile`: optimizer, loss and loss_weights."""
+        """New arguments for `Model.compile`: optimizer, loss and loss_weights."""
         return {
             "optimizer": self.optimizer.build(self.learning_rate),
             "loss": {output: loss.build() for output, loss in self.losses.items()},

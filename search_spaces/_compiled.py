@@ -1,4 +1,4 @@
-"""What a model was compiled with, as a candidate."""
+"""The configuration that a model was compiled with, as a candidate."""
 
 from __future__ import annotations
 
@@ -17,10 +17,17 @@ if TYPE_CHECKING:
 def output_names(model: keras.Model) -> list[str]:
     """The names under which a model's outputs are compiled, in the model's own order.
 
-    Keys where the outputs are a dictionary, layer names otherwise.
+    They are keys where the outputs are a dictionary, layer names otherwise.
+
+    Args:
+        model: A functional Keras model.
 
     Raises:
         InputError: The outputs are nested, or two of them share a name.
+
+    Example:
+        >>> output_names(build())
+        ['urgent', 'kind']
     """
     structure = model.output
     if isinstance(structure, Mapping):
@@ -41,7 +48,12 @@ def compiled_candidate(model: keras.Model) -> Candidate | None:
     """The optimizer, losses and weights that a model was compiled with; None where it is not compiled.
 
     Raises:
-        InputError: Some output has no loss, or an object cannot be kept as plain data.
+        InputError: Some output has no loss, or an object cannot be stored as plain data.
+
+    Example:
+        >>> candidate = compiled_candidate(build())
+        >>> candidate.learning_rate, candidate.optimizer.label, candidate.losses["kind"].label
+        (0.01, 'RMSprop', 'CategoricalCrossentropy(from_logits=True)')
     """
     if not model.compiled or model.optimizer is None or model.loss is None:
         return None
@@ -54,23 +66,23 @@ def compiled_candidate(model: keras.Model) -> Candidate | None:
     return Candidate(
         learning_rate=learning_rate_of(model.optimizer),
         optimizer=optimizer_spec(model.optimizer),
-        losses={output: _resolved(loss, output) for output, loss in losses.items()},
+        losses={output: _checked_spec(loss, output) for output, loss in losses.items()},
         weights={output: float(1.0 if weight is None else weight) for output, weight in weights.items()},
     )
 
 
-def _by_output(given: Any, outputs: list[str], what: str, default: Any) -> dict[str, Any]:
-    if isinstance(given, Mapping) and "class_name" not in given:
-        return {output: given.get(output, default) for output in outputs}
-    if isinstance(given, list | tuple):
-        if len(given) != len(outputs):
-            raise InputError(f"the model is compiled with {len(given)} {what} for {len(outputs)} outputs {outputs}")
-        return dict(zip(outputs, given, strict=True))
-    return dict.fromkeys(outputs, default if given is None else given)
+def _by_output(compiled: Any, outputs: list[str], what: str, default: Any) -> dict[str, Any]:
+    if isinstance(compiled, Mapping) and "class_name" not in compiled:
+        return {output: compiled.get(output, default) for output in outputs}
+    if isinstance(compiled, list | tuple):
+        if len(compiled) != len(outputs):
+            raise InputError(f"the model is compiled with {len(compiled)} {what} for {len(outputs)} outputs {outputs}")
+        return dict(zip(outputs, compiled, strict=True))
+    return dict.fromkeys(outputs, default if compiled is None else compiled)
 
 
-def _resolved(loss: Any, output: str) -> LossSpec:
-    """Keras chooses a kind of cross-entropy by the shapes when told `"crossentropy"`; the targets are not known here."""
+def _checked_spec(loss: Any, output: str) -> LossSpec:
+    """The spec of an output's loss. `"crossentropy"` is refused: Keras resolves it by the targets, which are not at hand here."""
     if str(loss).lower() in ("crossentropy", "ce"):
         raise InputError(
             f"output {output!r} is compiled with loss={loss!r}, which Keras resolves by the targets' shape; name "

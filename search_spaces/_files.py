@@ -1,4 +1,4 @@
-"""Files that are whole or not there at all."""
+"""Files that are written completely or not at all."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from uuid import uuid4
 
 
 def write_atomically(path: Path, content: str | Callable[[Path], Any]) -> None:
-    """Writes a file beside its place and moves it there when it is complete; whoever may read the folder may read it.
+    """Writes a file under another name and renames it when it is complete, so that nobody reads half of it.
 
     Args:
-        path: Where the file shall be.
+        path: Path of the file.
         content: The text, written in UTF-8; or a function that writes the file at the path it is given.
 
     Example:

@@ -1,15 +1,15 @@
-"""Losses as plain data, and what each family of losses asks of targets and predictions."""
+"""Losses as plain data, and the targets and predictions that each family of losses expects."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from search_spaces._custom import GivenFunction
+from search_spaces._custom import FunctionFactory
+from search_spaces._keras_names import public_classes, snake_case
 from search_spaces._problems import InputError, nearest
-from search_spaces._specs import Spec, own_settings, public_classes
+from search_spaces._specs import Spec, changed_settings
 
 BINARY, CATEGORICAL, SPARSE, REGRESSION, MARGIN, OTHER = (
     "binary",
@@ -44,7 +44,13 @@ LOGITS, PROBABILITIES, VALUES = "logits", "probabilities", "values"
 
 @dataclass(frozen=True)
 class LossSpec(Spec):
-    """A loss as plain data; `build` makes the live `keras.losses.Loss`."""
+    """A loss as plain data; `build` makes the `keras.losses.Loss`.
+
+    Example:
+        >>> spec = LossSpec("BinaryCrossentropy", {"from_logits": True})
+        >>> spec.family, spec.predictions, type(spec.build()).__name__
+        ('binary', 'logits', 'BinaryCrossentropy')
+    """
 
     @property
     def family(self) -> str:
@@ -53,14 +59,14 @@ class LossSpec(Spec):
 
     @property
     def predictions(self) -> str:
-        """What the loss takes a prediction for: `logits`, `probabilities` or plain `values`."""
+        """Kind of prediction that the loss expects: `logits`, `probabilities` or plain `values`."""
         if self.family not in _CLASSIFIES:
             return VALUES
         return LOGITS if self.config.get("from_logits") else PROBABILITIES
 
     @property
     def never_negative(self) -> bool:
-        """Whether it is known that the loss is never below 0; of a custom loss nobody knows."""
+        """Whether the loss is certainly never below 0; False for custom losses, which can do anything."""
         return not self.custom and self.class_name not in _MAY_BE_NEGATIVE
 
     def build(self) -> Any:
@@ -75,7 +81,7 @@ class LossSpec(Spec):
 
 
 def loss_spec(identifier: Any) -> LossSpec:
-    """The plain data of whatever `Model.compile(loss=...)` takes for one output.
+    """The plain data of a loss, given in any form that `Model.compile(loss=...)` takes for one output.
 
     Args:
         identifier: A Keras name (`"mse"`), a `keras.losses.Loss`, a dictionary with `class_name` and `config`, a
@@ -89,57 +95,53 @@ def loss_spec(identifier: Any) -> LossSpec:
     if isinstance(identifier, Mapping):
         return LossSpec.from_dict(identifier)
     if isinstance(identifier, str):
-        return _named(identifier)
+        return _spec_by_name(identifier)
     import keras
 
     if isinstance(identifier, type) and issubclass(identifier, keras.losses.Loss):
         identifier = identifier()
     if isinstance(identifier, keras.losses.Loss):
-        return _of_loss(identifier)
+        return _loss_object_spec(identifier)
     if callable(identifier):
-        return _of_function(identifier)
+        return _function_spec(identifier)
     raise InputError(f"expected a loss (a Keras name, a keras.losses.Loss or a function), got {identifier!r}")
 
 
-def _named(name: str) -> LossSpec:
+def _spec_by_name(name: str) -> LossSpec:
     import keras
 
     classes = public_classes(keras.losses)
     if name in classes:
-        return _of_loss(classes[name]())
+        return _loss_object_spec(classes[name]())
     try:
-        return _of_function(keras.losses.get(name))
+        return _function_spec(keras.losses.get(name))
     except ValueError as error:
-        raise InputError(f"Keras has no loss {name!r}; {nearest(name, [_snake(c) for c in classes])}") from error
+        raise InputError(f"Keras has no loss {name!r}; {nearest(name, [snake_case(c) for c in classes])}") from error
 
 
-def _of_function(function: Any) -> LossSpec:
-    """Keras's own functions become their class (the same numbers); any other function is a custom loss."""
+def _function_spec(function: Any) -> LossSpec:
+    """The spec of a function: Keras's own become their class, which computes the same; any other is a custom loss."""
     import keras
 
     name = getattr(function, "__name__", type(function).__name__)
     if str(getattr(function, "__module__", "")).startswith("keras."):
         for class_name, cls in public_classes(keras.losses).items():
-            if _snake(class_name) == name:
-                return _of_loss(cls())
-    return LossSpec(name, {}, custom=True, factory=GivenFunction(function))
+            if snake_case(class_name) == name:
+                return _loss_object_spec(cls())
+    return LossSpec(name, {}, custom=True, factory=FunctionFactory(function))
 
 
-def _of_loss(loss: Any) -> LossSpec:
+def _loss_object_spec(loss: Any) -> LossSpec:
     import keras
 
     cls = type(loss)
-    ours = public_classes(keras.losses).get(cls.__name__) is cls
-    if not ours and cls.__name__ == "LossFunctionWrapper":
-        return _of_function(loss.fn)
-    default_name = _snake(cls.__name__)
-    config = own_settings(loss, leave_out=frozenset({"name", "dtype", "fn"}))
+    is_keras = public_classes(keras.losses).get(cls.__name__) is cls
+    if not is_keras and cls.__name__ == "LossFunctionWrapper":
+        return _function_spec(loss.fn)
+    default_name = snake_case(cls.__name__)
+    config = changed_settings(loss, leave_out=frozenset({"name", "dtype", "fn"}))
     if config.get("reduction") == "sum_over_batch_size":
         del config["reduction"]
-    if not ours:
+    if not is_keras:
         return LossSpec(cls.__name__ or default_name, config, custom=True, factory=cls)
     return LossSpec(cls.__name__, config)
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

@@ -1,4 +1,4 @@
-"""What may be chosen for one output."""
+"""The losses to choose from for one output."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from search_spaces._problems import InputError, Problems
 class OutputSpace:
     """The losses that one output may be trained with.
 
-    All of them must accept the same targets and take the predictions for the same thing, logits or probabilities.
+    All of them must accept the same targets and expect the same kind of prediction, logits or probabilities.
 
     Attributes:
-        losses: One or several; a single one is not searched.
+        losses: One or several losses; a single one is not searched.
 
     Example:
         >>> OutputSpace(losses=["mse", "huber"]).labels

@@ -1,4 +1,4 @@
-"""What Optuna is asked for: one range or one choice under a stable name."""
+"""The parameters of an Optuna trial: a range or a choice, each under a stable name."""
 
 from __future__ import annotations
 

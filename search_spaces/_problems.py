@@ -1,4 +1,4 @@
-"""Mistakes of one call, gathered and told together."""
+"""All mistakes of one call, reported together."""
 
 from __future__ import annotations
 
@@ -7,10 +7,16 @@ from difflib import get_close_matches
 
 
 class InputError(ValueError):
-    """What was given cannot work; the message says what was got, what was expected and what to do.
+    """An argument cannot be used; the message says what was got, what was expected and what to do.
 
     Attributes:
         lines: The single mistakes, one text each.
+
+    Example:
+        >>> from search_spaces import SearchSpace
+        >>> SearchSpace({"price": "mse"}, learning_rate=-1)
+        Traceback (most recent call last):
+        search_spaces._problems.InputError: the search space cannot be made: learning_rate must be above 0 and finite ...
     """
 
     def __init__(self, text: str, lines: list[str] | None = None) -> None:
@@ -34,17 +40,17 @@ class Problems:
         self.lines: list[str] = []
 
     def add(self, line: str) -> None:
-        """Notes one mistake."""
+        """Adds one mistake."""
         if line not in self.lines:
             self.lines.append(line)
 
     def include(self, error: InputError, where: str = "") -> None:
-        """Notes the mistakes of another error as this call's own."""
+        """Adds the mistakes of another error to those of this call."""
         for line in error.lines:
             self.add(f"{where}: {line}" if where else line)
 
     def raise_any(self) -> None:
-        """Raises `InputError` if anything was noted."""
+        """Raises `InputError` if there are mistakes."""
         if not self.lines:
             return
         if len(self.lines) == 1:
@@ -54,14 +60,18 @@ class Problems:
         raise InputError(text, list(self.lines))
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known names, led by the closest one, as the end of an error's sentence.
+def nearest(name: str, accepted: Iterable[str]) -> str:
+    """The accepted names, the closest one first, as the end of an error's sentence.
+
+    Args:
+        name: Name that was given.
+        accepted: Names that would have been right.
 
     Example:
         >>> nearest("prioritty", ["priority", "department"])
         "did you mean 'priority'? Known: 'priority', 'department'"
     """
-    names = list(known)
+    names = list(accepted)
     close = get_close_matches(str(name), names, n=1)
     listed = "Known: " + (", ".join(repr(n) for n in names) or "none")
     return f"did you mean {close[0]!r}? {listed}" if close else listed

@@ -1,4 +1,4 @@
-"""Optuna announces every study that it makes; this project announces its own."""
+"""Optuna without its messages on new studies."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_optuna() -> Iterator[None]:
-    """Keeps Optuna from announcing studies while the block runs."""
+    """Silences Optuna's messages on new studies while the block runs; warnings still appear.
+
+    Example:
+        >>> import optuna
+        >>> with quiet_optuna():
+        ...     study = optuna.create_study()
+    """
     import optuna
 
     level = optuna.logging.get_verbosity()

@@ -1,4 +1,4 @@
-"""The form in which a study keeps what it knows of itself; it changes only where an older program could not read it."""
+"""The version of a study's meta data. It changes only where an older release could not read the new form."""
 
 from __future__ import annotations
 
@@ -11,13 +11,19 @@ SCHEMA = 1
 
 
 def check_schema(meta: Mapping[str, Any]) -> None:
-    """Refuses a study that a later release wrote in a form that this one does not know.
+    """Refuses a study that a later release wrote and that this one cannot read.
 
     Args:
-        meta: What the study keeps of itself.
+        meta: The study's meta data.
 
     Raises:
-        InputError: The schema is newer than `SCHEMA`, or none.
+        InputError: The schema is missing, or newer than `SCHEMA`.
+
+    Example:
+        >>> check_schema({"name": "tickets", "schema": SCHEMA})
+        >>> check_schema({"name": "tickets", "schema": 99})
+        Traceback (most recent call last):
+        search_spaces._problems.InputError: the study 'tickets' has schema 99 ...
     """
     schema = meta.get("schema")
     if isinstance(schema, int) and 1 <= schema <= SCHEMA:

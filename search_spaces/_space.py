@@ -1,4 +1,4 @@
-"""The search space: what one trial may choose."""
+"""The search space: everything that a trial may choose from."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class SearchSpace:
     """What may be chosen: learning rate, optimizer, and the loss and weight of each output.
 
     Attributes:
-        outputs: `OutputSpace` by output name; a bare loss or list of losses will do when making one.
+        outputs: `OutputSpace` by output name; the constructor also takes a loss or a list of losses for each output.
         weights: How loss weights are searched; `RelativeWeights()` where left out.
-        learning_rate: (low, high), searched log-uniformly, or one number that stays.
-        optimizer: One or several; a single one is not searched.
+        learning_rate: (low, high), searched log-uniformly, or one fixed number.
+        optimizer: One or several optimizers; a single one is not searched.
 
     Raises:
         InputError: All mistakes at once, each with what was got and what was expected.
@@ -56,30 +56,30 @@ class SearchSpace:
         optimizer: Any = "adam",
     ) -> None:
         problems = Problems("the search space cannot be made")
-        made = _read_outputs(outputs, problems)
-        object.__setattr__(self, "outputs", made)
+        spaces = _read_outputs(outputs, problems)
+        object.__setattr__(self, "outputs", spaces)
         object.__setattr__(self, "weights", _read_weights(weights, problems))
         object.__setattr__(self, "learning_rate", _read_rate(learning_rate, problems))
         object.__setattr__(self, "optimizer", _read_optimizers(optimizer, problems))
-        if made:
-            self.weights.check(list(made), problems)
+        if spaces:
+            self.weights.check(list(spaces), problems)
         custom_objects(self.specs, problems)
         problems.raise_any()
 
     def parameters(self) -> list[Parameter]:
-        """What Optuna is asked for, in order; a choice of one and a fixed number are not asked for."""
-        asked: list[Parameter] = []
+        """The parameters of an Optuna trial, in order. A single choice and a fixed number are no parameters."""
+        searched: list[Parameter] = []
         if isinstance(self.learning_rate, tuple):
-            asked.append(Range(names.LEARNING_RATE, *self.learning_rate))
+            searched.append(Range(names.LEARNING_RATE, *self.learning_rate))
         if len(self.optimizer) > 1:
-            asked.append(Choice(names.OPTIMIZER, [spec.label for spec in self.optimizer]))
+            searched.append(Choice(names.OPTIMIZER, [spec.label for spec in self.optimizer]))
         for output, space in self.outputs.items():
             if len(space.losses) > 1:
-                asked.append(Choice(names.loss(output), space.labels))
-        return asked + list(self.weights.parameters(list(self.outputs)))
+                searched.append(Choice(names.loss(output), space.labels))
+        return searched + list(self.weights.parameters(list(self.outputs)))
 
     def suggest(self, trial: optuna.trial.BaseTrial) -> Candidate:
-        """Asks the trial for everything but the build function's own hyperparameters.
+        """Asks the trial for a candidate; only the build function's own hyperparameters are missing in it.
 
         Args:
             trial: An `optuna.Trial` or `optuna.trial.FixedTrial`.
@@ -87,7 +87,7 @@ class SearchSpace:
         return self._decode({parameter.name: parameter.suggest(trial) for parameter in self.parameters()})
 
     def middle(self) -> Candidate:
-        """The first optimizer, the first loss of each output, equal weights, and the learning rate's geometric middle."""
+        """The candidate with the first optimizer and losses, equal weights and the geometric mean of the learning rates."""
         rate = self.learning_rate
         return Candidate(
             learning_rate=(rate[0] * rate[1]) ** 0.5 if isinstance(rate, tuple) else rate,
@@ -97,7 +97,7 @@ class SearchSpace:
         )
 
     def encode(self, candidate: Candidate) -> dict[str, Any]:
-        """The parameters that mean this candidate; those that lie outside the space are left out."""
+        """The parameters that give this candidate; those that lie outside the space are left out."""
         values: dict[str, Any] = {
             names.LEARNING_RATE: candidate.learning_rate,
             names.OPTIMIZER: candidate.optimizer.label,
@@ -108,7 +108,7 @@ class SearchSpace:
 
     @property
     def specs(self) -> list[Spec]:
-        """Every loss and optimizer that may be chosen."""
+        """Specs of every loss and optimizer that may be chosen."""
         return [*(loss for space in self.outputs.values() for loss in space.losses), *self.optimizer]
 
     def to_dict(self) -> dict[str, Any]:
@@ -132,11 +132,11 @@ class SearchSpace:
         for key in [key for key in plain if key not in _SETTINGS]:
             problems.add(f"unknown setting {key!r}; {nearest(key, _SETTINGS)}")
         try:
-            made = cls(**{"outputs": {}} | {key: plain[key] for key in _SETTINGS if key in plain})
+            space = cls(**{"outputs": {}} | {key: plain[key] for key in _SETTINGS if key in plain})
         except InputError as error:
             problems.include(error)
         problems.raise_any()
-        return made
+        return space
 
     def to_toml(self) -> str:
         """The space as TOML."""
@@ -209,13 +209,13 @@ def _read_outputs(outputs: Any, problems: Problems) -> dict[str, OutputSpace]:
             else f"outputs must map output names to OutputSpace or losses, got {type(outputs).__name__}"
         )
         return {}
-    made = {}
+    spaces = {}
     for name, space in outputs.items():
         try:
-            made[str(name)] = OutputSpace.from_dict(space)
+            spaces[str(name)] = OutputSpace.from_dict(space)
         except InputError as error:
             problems.include(error, f"output {str(name)!r}")
-    return made
+    return spaces
 
 
 def _read_weights(weights: Any, problems: Problems) -> Weights:
@@ -253,13 +253,13 @@ def _read_optimizers(optimizer: Any, problems: Problems) -> tuple[OptimizerSpec,
     items = list(optimizer) if isinstance(optimizer, list | tuple) else [optimizer]
     if not items:
         problems.add("no optimizers were given; give at least one, for example optimizer='adam'")
-    made = []
+    specs = []
     for item in items:
         try:
-            made.append(optimizer_spec(item))
+            specs.append(optimizer_spec(item))
         except InputError as error:
             problems.include(error)
-    labels = [spec.label for spec in made]
+    labels = [spec.label for spec in specs]
     for label in sorted({label for label in labels if labels.count(label) > 1}):
         problems.add(f"the optimizer {label} is listed {labels.count(label)} times; list it once")
-    return tuple(made)
+    return tuple(specs)

@@ -1,4 +1,4 @@
-"""What a loss or an optimizer is, as plain data: class name and the settings that differ from the class's defaults."""
+"""Losses and optimizers as plain data: class name and the settings that differ from the class's defaults."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from search_spaces._keras_names import public_classes
 from search_spaces._problems import InputError, nearest
 
 
@@ -19,7 +20,12 @@ class Spec:
         class_name: The Keras class, or for a custom object the name it is registered under.
         config: Constructor settings that differ from the class's defaults.
         custom: True where the class is not Keras's own.
-        factory: Makes the object from `config`; only for custom objects, never stored.
+        factory: Function or class that makes a custom object from `config`; it is never stored.
+
+    Example:
+        >>> spec = Spec("Huber", {"delta": 2.0})
+        >>> spec.label, Spec.from_dict(spec.to_dict()) == spec
+        ('Huber(delta=2.0)', True)
     """
 
     class_name: str
@@ -30,7 +36,7 @@ class Spec:
     @property
     def label(self) -> str:
         """Readable and unique among different settings, as in `Huber(delta=2.0)`."""
-        settings = ", ".join(f"{key}={_short(value)}" for key, value in sorted(self.config.items()))
+        settings = ", ".join(f"{key}={_setting_text(value)}" for key, value in sorted(self.config.items()))
         return f"{self.class_name}({settings})" if settings else self.class_name
 
     def to_dict(self) -> dict[str, Any]:
@@ -56,7 +62,7 @@ class Spec:
         return cls(name, dict(config), bool(plain.get("custom", False)), (custom_objects or {}).get(name))
 
     def make(self, module: Any, kind: str, config: Mapping[str, Any]) -> Any:
-        """The live object: a class of `module`, or the registered custom one, called with `config`.
+        """Makes the object: calls a class of `module`, or the registered custom one, with `config`.
 
         Raises:
             InputError: No such class, a custom object that is not registered, or settings that the class refuses.
@@ -74,20 +80,15 @@ class Spec:
             raise InputError(f"{kind} {self.class_name!r} refuses its settings {dict(config)!r}: {error}") from error
 
 
-def public_classes(module: Any) -> dict[str, type]:
-    """The classes that a Keras module such as `keras.losses` shows, by name."""
-    return {name: value for name, value in vars(module).items() if isinstance(value, type) and name[:1].isupper()}
-
-
-def own_settings(thing: Any, leave_out: frozenset[str], inherited: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def changed_settings(thing: Any, leave_out: frozenset[str], inherited: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The constructor settings of a Keras object that differ from its class's defaults.
 
-    `get_config` is not trusted alone: some classes (`Huber` in Keras 3.15) leave a setting out of it, so constructor
-    arguments that it lacks are read from the object.
+    `get_config` alone is not enough: some classes (`Huber` in Keras 3.15) leave a setting out of it. Constructor arguments
+    that it lacks are read from the object.
 
     Args:
         thing: A `keras.losses.Loss` or `keras.optimizers.Optimizer`.
-        leave_out: Settings that do not count.
+        leave_out: Names of settings to ignore.
         inherited: Defaults of settings that the class takes through `**kwargs`.
 
     Raises:
@@ -97,7 +98,7 @@ def own_settings(thing: Any, leave_out: frozenset[str], inherited: Mapping[str, 
     parameters = inspect.signature(type(thing).__init__).parameters
     for name, parameter in parameters.items():
         if name not in config and name not in leave_out and parameter.default is not inspect.Parameter.empty:
-            config[name] = _held(thing, name, parameter.default)
+            config[name] = _constructor_argument(thing, name, parameter.default)
     defaults = dict(inherited or {}) | {name: parameter.default for name, parameter in parameters.items()}
     own = {key: value for key, value in config.items() if key not in defaults or value != defaults[key]}
     for key, value in own.items():
@@ -106,7 +107,8 @@ def own_settings(thing: Any, leave_out: frozenset[str], inherited: Mapping[str, 
     return own
 
 
-def _held(thing: Any, name: str, default: Any) -> Any:
+def _constructor_argument(thing: Any, name: str, default: Any) -> Any:
+    """The value with which the object was made; losses that wrap a function keep it beside the function."""
     inner = vars(thing).get("_fn_kwargs", {})
     return inner.get(name, getattr(thing, name, default))
 
@@ -119,5 +121,5 @@ def is_plain(value: Any) -> bool:
         return False
 
 
-def _short(value: Any) -> str:
+def _setting_text(value: Any) -> str:
     return str(value["class_name"]) if isinstance(value, Mapping) and "class_name" in value else repr(value)

@@ -18,19 +18,19 @@ Bound = float | Mapping[str, float]
 
 
 class Weights(Protocol):
-    """How loss weights are searched: which parameters Optuna is asked for, and what weights they mean."""
+    """A way to search loss weights: the parameters of an Optuna trial, and the weights that they give."""
 
     @property
     def kind(self) -> str:
-        """Name in dictionaries and TOML."""
+        """Name of this way in dictionaries and TOML."""
         ...
 
     def check(self, outputs: Sequence[str], problems: Problems) -> None:
-        """Notes every mistake in the light of these outputs."""
+        """Adds every mistake that shows with these outputs."""
         ...
 
     def parameters(self, outputs: Sequence[str]) -> list[Range]:
-        """What Optuna is asked for."""
+        """The parameters of an Optuna trial."""
         ...
 
     def decode(self, values: Mapping[str, float], outputs: Sequence[str]) -> dict[str, float]:
@@ -38,7 +38,7 @@ class Weights(Protocol):
         ...
 
     def encode(self, weights: Mapping[str, float], outputs: Sequence[str]) -> dict[str, float]:
-        """The parameters' values that mean these weights; values outside their range mean: not in this space."""
+        """The parameters' values that give these weights; a value outside its range means that the space lacks them."""
         ...
 
     def to_dict(self) -> dict[str, Any]:
@@ -54,6 +54,10 @@ class RelativeWeights:
         reference: Output whose weight stays 1; the first output where left out.
         low: Smallest weight of the others, one number or one per output; above 0.
         high: Largest weight of the others, one number or one per output.
+
+    Example:
+        >>> RelativeWeights("price").decode({"weight/sold": 0.25}, ["price", "sold"])
+        {'price': 1.0, 'sold': 0.25}
     """
 
     reference: str | None = None
@@ -62,7 +66,7 @@ class RelativeWeights:
     kind = "relative"
 
     def check(self, outputs: Sequence[str], problems: Problems) -> None:
-        """Notes an unknown reference and bad bounds."""
+        """Adds an unknown reference and bad bounds."""
         if self.reference is not None and self.reference not in outputs:
             problems.add(f"the weights' reference {self.reference!r} is not an output; {nearest(self.reference, outputs)}")
         _check_bounds(self.low, self.high, outputs, problems)
@@ -98,6 +102,10 @@ class IndependentWeights:
     Attributes:
         low: Smallest weight, one number or one per output; above 0.
         high: Largest weight, one number or one per output.
+
+    Example:
+        >>> [(weight.name, weight.low, weight.high) for weight in IndependentWeights(0.1, 10.0).parameters(["price", "sold"])]
+        [('weight/price', 0.1, 10.0), ('weight/sold', 0.1, 10.0)]
     """
 
     low: Bound = 0.02
@@ -105,7 +113,7 @@ class IndependentWeights:
     kind = "independent"
 
     def check(self, outputs: Sequence[str], problems: Problems) -> None:
-        """Notes bad bounds."""
+        """Adds bad bounds."""
         _check_bounds(self.low, self.high, outputs, problems)
 
     def parameters(self, outputs: Sequence[str]) -> list[Range]:
@@ -129,9 +137,13 @@ class IndependentWeights:
 class SimplexWeights:
     """Weights that sum to 1, uniform on the simplex.
 
-    For k outputs there are k−1 parameters, each uniform between 0 and 1, broken off a stick of length 1: output i takes
-    the share 1 − (1−u)^(1/(k−i)) of what is left (the quantile of Beta(1, k−i), which makes the whole uniform). With two
-    outputs the parameter is the first weight itself.
+    For k outputs there are k−1 parameters u, each uniform between 0 and 1. A stick of length 1 is broken into the weights:
+    output i takes the share 1 − (1−u)^(1/(k−i)) of the remaining stick. That is the quantile of Beta(1, k−i), so that the
+    weights together are uniform. With two outputs the parameter is the first weight itself.
+
+    Example:
+        >>> SimplexWeights().decode({"weight/price": 0.25}, ["price", "sold"])
+        {'price': 0.25, 'sold': 0.75}
     """
 
     kind = "simplex"
@@ -185,8 +197,8 @@ def weights_from_dict(plain: Mapping[str, Any]) -> Weights:
     unknown = [key for key in settings if key not in allowed]
     if unknown:
         raise InputError(f"{kind} weights have no setting {unknown[0]!r}; {nearest(unknown[0], allowed)}")
-    made: Weights = _KINDS[kind](**settings)
-    return made
+    weights: Weights = _KINDS[kind](**settings)
+    return weights
 
 
 def _bound(bound: Bound, output: str) -> float:

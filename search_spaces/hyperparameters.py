@@ -22,16 +22,22 @@ class TrialHyperParameters(keras_tuner.HyperParameters):  # type: ignore[misc]
 
     Args:
         trial: The trial to ask; with None every hyperparameter has its default.
-        known: Values already chosen, by name; they are given back without asking.
+        answers: Values already chosen, by name; they are returned without asking the trial.
+
+    Example:
+        >>> from optuna.trial import FixedTrial
+        >>> hp = TrialHyperParameters(FixedTrial({"hp/units": 48}))
+        >>> hp.Int("units", 16, 64, step=16), hp.Fixed("layers", 2)
+        (48, 2)
     """
 
-    def __init__(self, trial: optuna.trial.BaseTrial | None = None, known: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, trial: optuna.trial.BaseTrial | None = None, answers: Mapping[str, Any] | None = None) -> None:
         super().__init__()
         self._trial = trial
-        self.values.update(known or {})
+        self.values.update(answers or {})
 
     def _register(self, hyperparameter: Any, overwrite: bool = False) -> Any:
-        """KerasTuner's single point where a hyperparameter that is new gets its value."""
+        """The one method of KerasTuner in which a new hyperparameter gets its value."""
         fresh = hyperparameter.name not in self.values and self.is_active(hyperparameter)
         if fresh and self._trial is not None:
             self.values[hyperparameter.name] = _ask(self._trial, hyperparameter)

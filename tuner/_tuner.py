@@ -364,7 +364,7 @@ class LossWeightTuner:
 
     def get_best_hyperparameters(self, num_trials: int = 1) -> list[keras_tuner.HyperParameters]:
         """What the build function was answered in the best trials."""
-        return [TrialHyperParameters(known=candidate.hyperparameters) for candidate in self._best(num_trials)]
+        return [TrialHyperParameters(answers=candidate.hyperparameters) for candidate in self._best(num_trials)]
 
     def get_best_models(self, num_models: int = 1) -> list[keras.Model]:
         """The best trials' models, trained again with their own seed: weights are not kept during a search.

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from search_spaces import Candidate, GivenFunction, InputError, Problems, nearest, output_names, write_atomically
+from search_spaces import Candidate, FunctionFactory, InputError, Problems, nearest, output_names, write_atomically
 
 if TYPE_CHECKING:
     import keras
@@ -235,4 +235,4 @@ def _candidate(plain: Mapping[str, Any], custom_objects: Mapping[str, Any] | Non
 def _factories(custom_objects: Mapping[str, Any] | None) -> dict[str, Any]:
     """A class makes its object from the settings; a function is the object itself."""
     given = dict(custom_objects or {})
-    return {name: thing if isinstance(thing, type) else GivenFunction(thing) for name, thing in given.items()}
+    return {name: thing if isinstance(thing, type) else FunctionFactory(thing) for name, thing in given.items()}

@@ -54,5 +54,5 @@ def test_without_a_trial_everything_has_its_default():
 def test_known_values_are_replayed():
     hp = TrialHyperParameters(ask())
     first = model(hp)
-    assert model(TrialHyperParameters(known=hp.values)) == first
+    assert model(TrialHyperParameters(answers=hp.values)) == first
     assert model(copy.deepcopy(hp)) == first

@@ -40,7 +40,7 @@ class Architecture:
             hyperparameters: Answers to what `build(hp)` asks; what is missing has its default.
             seed: Seeds Python, NumPy and Keras first, so that initial weights depend on it alone.
         """
-        return self.ask(TrialHyperParameters(known=hyperparameters), seed)
+        return self.ask(TrialHyperParameters(answers=hyperparameters), seed)
 
     def ask(self, hp: keras_tuner.HyperParameters, seed: int) -> keras.Model:
         """A new model, whose hyperparameters are asked of `hp`.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from search_spaces import InputError, LossSpec, Problems, SearchSpace, nearest
+from search_spaces import InputError, LossSpec, Problems, SearchSpace, nearest, snake_case
 
 MAX, MIN = "max", "min"
 _DIRECTIONS = {"max": MAX, "maximize": MAX, "min": MIN, "minimize": MIN, None: None}
@@ -254,7 +254,7 @@ def _named(objective: Objective, loss: LossSpec) -> Measure:
     from search_spaces import public_classes
 
     classes = public_classes(keras.metrics)
-    snake = {_snake(name): name for name in classes}
+    snake = {snake_case(name): name for name in classes}
     asked = str(objective.metric)
     key = "accuracy" if asked.lower() in ("acc", "accuracy") else asked
     name = _BY_FAMILY.get(key, {}).get(loss.family) or _ALIASES.get(key.lower()) or snake.get(key, key)
@@ -297,9 +297,3 @@ def _keras_measure(objective: Objective, cls: type, loss: LossSpec) -> Measure:
     if cls.__name__ in (*keeps_order, "SparseTopKCategoricalAccuracy"):
         return Measure(objective, cls)
     return Measure(objective, cls, link="sigmoid" if loss.family == "binary" else "softmax")
-
-
-def _snake(name: str) -> str:
-    import re
-
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

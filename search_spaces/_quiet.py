@@ -14,6 +14,8 @@ def quiet_optuna() -> Iterator[None]:
         >>> import optuna
         >>> with quiet_optuna():
         ...     study = optuna.create_study()
+        >>> len(study.trials)
+        0
     """
     import optuna
 

@@ -118,10 +118,9 @@ def fronts(values: np.ndarray) -> np.ndarray:
     Returns:
         Shape (…, candidates).
     """
-    sets = values.shape[:-1]
-    at_least, better = np.ones((*sets, sets[-1]), dtype=bool), np.zeros((*sets, sets[-1]), dtype=bool)
-    for k in range(values.shape[-1]):  # an axis of two or three numbers is slow to reduce
-        one, other = values[..., :, None, k], values[..., None, :, k]
-        at_least &= one >= other
-        better |= one > other
-    return np.asarray(~np.any(at_least & better, axis=-2), dtype=bool)
+    by_candidate = np.ascontiguousarray(np.moveaxis(values, (-1, -2), (0, 1)))  # long last axes, on which NumPy is fast
+    dominated = np.zeros(by_candidate.shape[1:], dtype=bool)
+    for one in range(len(dominated)):
+        rival = by_candidate[:, one : one + 1]
+        dominated |= np.logical_and.reduce(rival >= by_candidate) & np.logical_or.reduce(rival > by_candidate)
+    return np.moveaxis(~dominated, 0, -1)

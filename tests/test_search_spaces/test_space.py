@@ -1,17 +1,13 @@
 """The space: what is asked, what it means, and what is refused."""
 
 import keras
-import numpy as np
 import optuna
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from optuna.trial import FixedTrial
 
-from search_spaces import IndependentWeights, InputError, OutputSpace, RelativeWeights, SearchSpace, SimplexWeights
+from search_spaces import InputError, OutputSpace, RelativeWeights, SearchSpace
+from tests.test_search_spaces.test_weights import WEIGHTS
 
-OUTPUTS = ["a", "b", "c"]
-WEIGHTS = [RelativeWeights("b", 0.1, 10.0), IndependentWeights(0.1, 10.0), SimplexWeights()]
 LOGITS = keras.losses.BinaryCrossentropy(from_logits=True)
 
 
@@ -22,30 +18,6 @@ def three_outputs(weights=None):
         learning_rate=(1e-4, 1e-2),
         optimizer=["rmsprop", "adam"],
     )
-
-
-@pytest.mark.parametrize("weights", WEIGHTS, ids=lambda weights: weights.kind)
-@given(units=st.lists(st.floats(0.001, 0.999), min_size=3, max_size=3))
-@settings(max_examples=30, deadline=None)
-def test_weights_mean_the_same_both_ways(weights, units):
-    ranges = weights.parameters(OUTPUTS)
-    values = {r.name: r.low + u * (r.high - r.low) for r, u in zip(ranges, units, strict=False)}
-    decoded = weights.decode(values, OUTPUTS)
-    again = weights.encode(decoded, OUTPUTS)
-    assert again.keys() == values.keys()
-    assert all(again[name] == pytest.approx(values[name], rel=1e-6) for name in values)
-    assert all(weight >= 0 for weight in decoded.values())
-
-
-def test_the_simplex_is_sampled_uniformly():
-    random = np.random.default_rng(0)
-    names = [r.name for r in SimplexWeights().parameters(OUTPUTS)]
-    drawn = np.array(
-        [list(SimplexWeights().decode(dict(zip(names, u, strict=True)), OUTPUTS).values()) for u in random.random((20_000, 2))]
-    )
-    np.testing.assert_allclose(drawn.sum(axis=1), 1.0)
-    np.testing.assert_allclose(drawn.mean(axis=0), 1 / 3, atol=0.01)
-    np.testing.assert_allclose(drawn.var(axis=0), 2 / (9 * 4), atol=0.003)  # of Dirichlet(1, 1, 1)
 
 
 @pytest.mark.parametrize("weights", WEIGHTS, ids=lambda weights: weights.kind)
@@ -147,50 +119,3 @@ def test_unknown_settings_are_refused():
 def test_one_output_asks_for_no_weight():
     assert SearchSpace({"a": OutputSpace("mse")}).parameters()[0].name == "learning_rate"
     assert len(SearchSpace({"a": OutputSpace("mse")}).parameters()) == 1
-
-
-def recursive():
-    def power(value, n):
-        return value if n == 1 else value * power(value, n - 1)
-
-    def loss(targets, predictions):
-        return power(targets - predictions, 2)
-
-    return loss
-
-
-class Scale:
-    def __init__(self, factor):
-        self.factor = factor
-
-    def loss(self, targets, predictions):
-        return self.factor * (targets - predictions) ** 2
-
-
-def of_an_instance(factor):
-    scale = Scale(factor)
-
-    def loss(targets, predictions):
-        return scale.loss(targets, predictions)
-
-    return loss
-
-
-def of_an_array(last):
-    weights = np.append(np.ones(2000), last)
-
-    def loss(targets, predictions):
-        return weights.sum() * (targets - predictions) ** 2
-
-    return loss
-
-
-@pytest.mark.parametrize("make", [recursive, lambda: of_an_instance(2.0), lambda: of_an_array(2.0), lambda: Scale(2.0).loss])
-def test_a_custom_loss_that_is_made_again_is_the_same(make):
-    assert len(SearchSpace({"a": make(), "b": make()}).specs) == 3
-
-
-@pytest.mark.parametrize("make", [of_an_instance, of_an_array, lambda factor: Scale(factor).loss])
-def test_custom_losses_that_differ_in_what_they_hold_are_two(make):
-    with pytest.raises(InputError, match="two different custom objects are called 'loss'"):
-        SearchSpace({"a": make(1.0), "b": make(3.0)})

@@ -5,7 +5,7 @@ import pytest
 
 import reports
 from search_spaces import InputError
-from tests.test_reports.test_reports import BASELINES, EVIL, make_study, meta
+from tests.test_reports._studies import BASELINES, EVIL, make_study, meta
 
 BEFORE, NOW = [(0.7, 3.0), (0.6, 2.5)], [(0.8, 2.5), (0.75, 2.2), (0.9, 4.0)]
 

@@ -4,14 +4,10 @@ import numpy as np
 import pytest
 
 import reports
-from reports.page._cautions import cautions
-from reports.page.figures import curves_data
-from reports.ranking._rule import achievement, fronts
+from reports.ranking import achievement, fronts
 from search_spaces import names
-from tests.test_reports.test_ranking.test_influence import searched_study
-from tests.test_reports.test_reports import BASELINES, EVIL, make_study, meta
+from tests.test_reports._studies import BASELINES, EVIL, POINTS, make_study, meta, searched_study
 
-POINTS = [(0.80, 2.5), (0.85, 3.0), (0.75, 2.2), (0.6, 5.0), (0.89, 6.0), (0.83, 2.8)]
 SIZES = [(1400, 900), (820, 1100), (390, 800)]
 
 
@@ -142,33 +138,3 @@ def test_axe_finds_no_serious_fault(opened, axe, scheme, outputs):
 def test_an_empty_study_has_a_page(opened):
     browser = opened(make_study([], states=(names.RUNNING,)))
     assert "No trial is complete yet" in browser.find_element("tag name", "main").text
-
-
-def test_the_price_of_compromise():
-    ranking = reports.rank(make_study(POINTS, BASELINES))
-    pick = int(ranking.iloc[0]["trial"])
-    table = reports.compromise(ranking, pick)
-    assert table["best"].tolist() == [0.89, 2.2]
-    assert table["alone"].tolist() == [0.9, 2.0]
-    np.testing.assert_allclose(table["difference"], table["picked"] - table["best"])
-    assert set(reports.describe_columns(table)) == set(table.columns)
-
-
-def test_the_hypervolume_grows_to_that_of_the_ranking():
-    ranking = reports.rank(make_study(POINTS, BASELINES))
-    table = reports.hypervolume_history(ranking)
-    assert (np.diff(table["hypervolume"]) >= 0).all()
-    assert table["hypervolume"].iloc[-1] == pytest.approx(ranking.attrs["hypervolume"])
-
-
-def test_curves_are_those_of_the_front_and_the_baselines():
-    study = make_study(POINTS, BASELINES)
-    data = curves_data(reports.history_frame(study), reports.rank(study), most=2)
-    assert set(data.loc[data["baseline"], "name"]) == set(BASELINES)
-    assert data.loc[~data["baseline"], "trial"].nunique() == 2
-
-
-def test_cautions():
-    study = make_study(POINTS, BASELINES, states=(names.DIVERGED, names.DIVERGED))
-    told = cautions(study, reports.rank(study), 4)
-    assert told == ["2 trial(s) diverged: why (2)."]

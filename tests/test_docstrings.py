@@ -21,7 +21,7 @@ def examples(thing):
     """The examples in a docstring of its own or, for a class, of its methods."""
     members = vars(thing).values() if inspect.isclass(thing) else ()
     methods = [member for member in members if inspect.isroutine(member) or isinstance(member, property)]
-    texts = [inspect.getdoc(documented) or "" for documented in (thing, *methods)]
+    texts = [documented.__doc__ or "" for documented in (thing, *methods)]
     return [example for text in texts for example in doctest.DocTestParser().get_examples(text)]
 
 

@@ -52,12 +52,14 @@ def rank(study: optuna.Study | pd.DataFrame) -> pd.DataFrame:
     frame = frame[frame[names.REPLICATE_OF].isna() & frame[names.STATE].map(names.was_run).astype(bool)].reset_index(drop=True)
     complete = frame[frame[names.STATE] == names.COMPLETE]
     scale = scale_of(complete, meta)
-    measured = frame.assign(**_measures(frame, complete, scale, meta))
+    costs, (improvement, reason) = _costs(complete, scale, meta), delta_m(complete, meta)
+    measured = frame.assign(**_measures(frame, complete, costs, improvement))
     order = ["_group", "_score", "_name", names.TRIAL]
     ordered = measured.sort_values(order, ascending=[True, False, True, True], kind="stable").reset_index(drop=True)
     ranks = pd.Series(np.arange(1, len(ordered) + 1), dtype="Int64").where(ordered["_group"] == 0)
     result = ordered.assign(**{names.RANK: ranks})[_order(frame, meta)]
-    result.attrs.update(study=meta, scale=scale.to_dict(_objectives(meta)), **_notes(complete, scale, meta))
+    volume = hypervolume(costs[is_candidate(complete)], np.zeros(costs.shape[1]))
+    result.attrs.update(study=meta, scale=scale.to_dict(_objectives(meta)), hypervolume=volume, delta_m=reason)
     return result
 
 
@@ -87,28 +89,30 @@ def is_candidate(frame: pd.DataFrame) -> pd.Series:
     return frame[names.BASELINE].map(names.is_deployable).astype(bool)
 
 
-def _measures(frame: pd.DataFrame, complete: pd.DataFrame, scale: Scale, meta: Mapping[str, Any]) -> dict[str, Any]:
-    """The computed columns, aligned with the frame; `_group`, `_score` and `_name` order the rows."""
-    candidates = complete[is_candidate(complete)]
-    costs = _costs(candidates, scale, meta)
-    front = pd.Series(False, index=frame.index)
-    front[candidates.index] = non_dominated(costs)
-    volume = pd.Series(np.nan, index=frame.index)
-    volume[candidates.index] = contributions(costs, np.zeros(costs.shape[1]))
-    improvement = pd.Series(np.nan, index=frame.index)
-    improvement[complete.index] = delta_m(complete, meta)[0]
-    group = pd.Series(3, index=frame.index)
-    group[complete.index] = np.where(is_policy_trial(complete), 2, 1)
-    group[candidates.index] = 0
-    mean = pd.Series(np.nan, index=frame.index)
-    mean[complete.index] = -_costs(complete, scale, meta).mean(axis=1)
-    score = improvement if improvement[candidates.index].notna().all() and len(candidates) else mean
+def _measures(frame: pd.DataFrame, complete: pd.DataFrame, costs: np.ndarray, improvement: np.ndarray) -> dict[str, Any]:
+    """The computed columns, aligned with the frame; `_group`, `_score` and `_name` order the rows.
+
+    Args:
+        frame: The trials of the search.
+        complete: Those of them that are complete.
+        costs: Their normalised objectives as costs, shape (complete, objectives).
+        improvement: Their Δm, shape (complete,).
+    """
+    rows, candidate = frame.index.get_indexer(complete.index), is_candidate(complete).to_numpy()
+    front, group = np.zeros(len(frame), dtype=bool), np.full(len(frame), 3)
+    volume, delta, score = np.full((3, len(frame)), np.nan)
+    front[rows[candidate]] = non_dominated(costs[candidate])
+    volume[rows[candidate]] = contributions(costs[candidate], np.zeros(costs.shape[1]))
+    delta[rows] = improvement
+    group[rows] = np.where(candidate, 0, np.where(is_policy_trial(complete), 2, 1))
+    by_delta_m = candidate.any() and not np.isnan(improvement[candidate]).any()
+    score[rows] = improvement if by_delta_m else -costs.mean(axis=1)
     return {
         names.FRONT: front,
         names.HYPERVOLUME_CONTRIBUTION: volume,
-        names.DELTA_M: improvement,
+        names.DELTA_M: delta,
         "_group": group,
-        "_score": score.where(group.isin([0, 2]), 0.0),
+        "_score": np.where(np.isin(group, (0, 2)), score, 0.0),
         "_name": frame[names.BASELINE].where(group > 0, ""),
     }
 
@@ -117,12 +121,6 @@ def _costs(frame: pd.DataFrame, scale: Scale, meta: Mapping[str, Any]) -> np.nda
     """Normalised objectives as costs: 0 is the nadir, −1 as good as alone."""
     values: np.ndarray = -scale.normalise(frame[_objectives(meta)].to_numpy())
     return values
-
-
-def _notes(complete: pd.DataFrame, scale: Scale, meta: Mapping[str, Any]) -> dict[str, Any]:
-    costs = _costs(complete[is_candidate(complete)], scale, meta)
-    reason = delta_m(complete, meta)[1]
-    return {"hypervolume": hypervolume(costs, np.zeros(costs.shape[1])), "delta_m": reason}
 
 
 def _objectives(meta: Mapping[str, Any]) -> list[str]:

@@ -75,5 +75,6 @@ def signs(meta: Mapping[str, Any]) -> np.ndarray:
 
 def single_value(complete: pd.DataFrame, objective: Mapping[str, Any]) -> float:
     """The objective's value where its output was trained alone; NaN where there is no such trial."""
-    rows = complete.loc[complete[names.BASELINE] == names.single(objective["output"]), objective["name"]]
-    return float(rows.iloc[0]) if len(rows) else float("nan")
+    alone = complete[names.BASELINE].to_numpy() == names.single(objective["output"])
+    values = complete[objective["name"]].to_numpy()[alone]
+    return float(values[0]) if len(values) else float("nan")

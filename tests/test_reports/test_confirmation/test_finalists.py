@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 import reports
 from tests.test_reports._simulated import simulated
 
+pytestmark = pytest.mark.usefixtures("few_draws")
 seeds = st.integers(0, 2**31)
 
 

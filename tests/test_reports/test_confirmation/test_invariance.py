@@ -10,6 +10,7 @@ import reports
 from search_spaces import names
 from tests.test_reports._simulated import A, B, changed, simulated
 
+pytestmark = pytest.mark.usefixtures("few_draws")
 seeds = st.integers(0, 2**31)
 
 

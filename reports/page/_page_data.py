@@ -38,7 +38,7 @@ def page_data(
     ranked = ranking[ranking[names.RANK].notna()]
     means = _means(results)
     trials = study.get_trials(deepcopy=False)
-    positions: list[dict[str, int]] = [{} for _ in meta["outputs"]]  # of each loss among the output's, by source
+    sources: list[dict[str, int]] = [{} for _ in meta["outputs"]]  # position of each loss of an output, by its source
     candidates = []
     for number, baseline, values in zip(ranked[names.TRIAL], ranked[names.BASELINE], ranked[columns].to_numpy(), strict=True):
         parts = call_parts(trials[number].user_attrs[names.CANDIDATE])
@@ -51,15 +51,13 @@ def page_data(
                 "values": _rounded(shown),
                 "merit": _rounded(shown * sign) if eligible else None,
                 "optimizer": parts.optimizer,
-                "losses": [
-                    known.setdefault(parts.losses[o], len(known)) for known, o in zip(positions, meta["outputs"], strict=True)
-                ],
+                "losses": [own.setdefault(parts.losses[o], len(own)) for own, o in zip(sources, meta["outputs"], strict=True)],
                 "weights": [parts.weights[output] for output in meta["outputs"]],
             }
         )
     return {
         "objectives": meta["objectives"],
-        "losses": [{"name": repr(name), "sources": list(known)} for name, known in zip(meta["outputs"], positions, strict=True)],
+        "losses": [{"name": repr(name), "sources": list(own)} for name, own in zip(meta["outputs"], sources, strict=True)],
         "candidates": candidates,
         "pick": pick,
         "marked": marked,

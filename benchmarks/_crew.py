@@ -14,7 +14,7 @@ from optuna.storages import JournalStorage
 from search_spaces import SearchSpace, names, quiet_optuna
 from tuner.engines import Outcome
 from tuner.storage import JournalFile
-from tuner.study import Limits, NumberedCandidates, Study, Worker, is_history_free
+from tuner.study import Limits, NumberedCandidates, Study, StudyDesign, Worker, is_history_free
 
 SPACE = SearchSpace({"a": ["mse", "mae"], "b": "mse"}, learning_rate=(1e-4, 1e-1))
 
@@ -23,6 +23,9 @@ class Fixed:
     """An architecture with nothing to search."""
 
     searched = False
+
+
+DESIGN = StudyDesign(SPACE, Fixed)  # type: ignore[arg-type]
 
 
 def open_study(storage: Any) -> optuna.Study:
@@ -55,8 +58,8 @@ class Crew:
         self.worker = Worker(self.study, storage, renew, expiry)
         asked = sampler or optuna.samplers.NSGAIISampler()
         if is_history_free(asked):
-            asked = NumberedCandidates(asked, SPACE, Fixed, 0)
-        self.trials = Study(self.study, storage, asked, SPACE, {}, Fixed, Limits(n_trials), 0, worker=self.worker)
+            asked = NumberedCandidates(asked, DESIGN)
+        self.trials = Study(self.study, storage, asked, design=DESIGN, limits=Limits(n_trials), worker=self.worker)
         self.errors: list[BaseException] = []
 
     def run(self, most: int | None = None) -> None:

@@ -9,14 +9,16 @@ from typing import Any
 import optuna
 
 import reports
-from search_spaces import Candidate, names
+from search_spaces import names
 from tuner.production import BestConfig
+from tuner.study import StudyDesign
 
 
 def best_config(
     study: optuna.Study,
-    custom_objects: Mapping[str, Any],
+    design: StudyDesign,
     shapes: Mapping[str, Any],
+    *,
     prefer: Mapping[str, float] | None,
     require: Mapping[str, float] | None,
     trial: int | None,
@@ -25,7 +27,7 @@ def best_config(
 
     Args:
         study: Holds at least one complete trial.
-        custom_objects: Custom losses and optimizers by name.
+        design: Reads the stored candidate.
         shapes: Shape of each output without its rows.
         prefer: Importance by output.
         require: Bound by output, in the objective's own unit.
@@ -38,7 +40,7 @@ def best_config(
     rows = reports.one_of_each_policy(ranking)
     baselines = rows[rows[names.BASELINE] != ""].set_index(names.BASELINE)
     return BestConfig(
-        candidate=Candidate.from_dict(chosen.user_attrs[names.CANDIDATE], custom_objects),
+        candidate=design.stored_candidate(chosen.user_attrs),
         epochs=meta["epochs"],
         batch_size=meta["batch_size"],
         objectives=[

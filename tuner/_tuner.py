@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +16,25 @@ from optuna.storages import BaseStorage
 import reports
 from search_spaces import Candidate, InputError, Problems, SearchSpace, custom_objects, names, output_names
 from search_spaces.hyperparameters import TrialHyperParameters
+from tuner._announcements import (
+    announce_confirmation,
+    announce_objectives,
+    announce_policies,
+    announce_resumption,
+    announce_single_output,
+)
 from tuner._best import best_config
-from tuner._progress import say
+from tuner._notebook import tuner_html
 from tuner.comparisons import (
     baselines,
+    choose_finalists,
+    enqueue_baselines,
     enqueue_policy_trials,
     enqueue_replicates,
-    finalists,
-    keep_test_data,
+    note_test_data,
     shared_start,
     trials_to_replicate,
-    usable,
+    usable_policies,
 )
 from tuner.inputs import (
     Architecture,
@@ -45,12 +52,10 @@ from tuner.inputs import (
 )
 from tuner.production import BestConfig, output_shapes
 from tuner.storage import create_or_join, folder_of, load_stored, open_storage, remove_study
-from tuner.study import Runner, Worker, enqueue_baselines, finished, study_meta
+from tuner.study import Runner, StudyDesign, Worker, study_meta
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_SHOWN_ROWS = 5
 
 
 class LossWeightTuner:
@@ -107,11 +112,12 @@ class LossWeightTuner:
         self.current = current(model, self._example, self._defaults)
         self.space = space or self._default_space()
         check_outputs(self.space, self.outputs, problems)
-        self._custom_objects = custom_objects([*self.space.specs, *(self.current.specs if self.current else ())], problems)
+        specs = [*self.space.specs, *(self.current.specs if self.current else ())]
+        self._design = StudyDesign(self.space, self.architecture, custom_objects(specs, problems), seed)
         self.measures = self._measures(objectives, problems)
         problems.raise_any()
         self._preparation = Preparation(self.architecture, self._example, seed, self.space, self.outputs, self.measures)
-        self._said_objectives = objectives is not None
+        self._chose_objectives = objectives is None
         self._training: Training | None = None
 
     @cached_property
@@ -170,13 +176,13 @@ class LossWeightTuner:
         training = self._preparation.search(*rows, epochs, batch_size, n_trials, shuffle, timeout)
         if self._overwrite:
             self.delete()
-        meta = study_meta(self.project_name, self.space, training, self.seed, self.current, self._example)
+        meta = study_meta(self.project_name, self._design, training, self.current, self._example)
         optuna_study, new = create_or_join(self.storage, meta)
         Worker(optuna_study, self.storage).recover()
         enqueue_baselines(optuna_study, self.space, self.baselines())
         self._training = training
         if verbose:
-            self._announce(optuna_study, new, meta)
+            self._announce(optuna_study, new, meta["given_weights"])
         self._runner().search(optuna_study, training, n_trials, timeout, verbose)
 
     def delete(self) -> None:
@@ -199,7 +205,7 @@ class LossWeightTuner:
         require: Mapping[str, float] | None = None,
         verbose: int = 1,
     ) -> None:
-        """Trains adaptive weighting policies, as rivals of the fixed weights that the search found.
+        """Trains adaptive weighting policies, beside the fixed weights that the search found.
 
         Each policy has losses, optimizer and hyperparameters of the pick, and its own learning rate tuned: the pick's, then
         others over the whole range of the space. Its trials are baselines `policy:<name>` of the study; `confirm` trains the
@@ -229,17 +235,14 @@ class LossWeightTuner:
         optuna_study, training = self.study, self._training
         assert training is not None
         pick = int(reports.pick(self.ranking(), prefer, require)[names.TRIAL])
-        stored = optuna_study.get_trials(deepcopy=False)[pick].user_attrs[names.CANDIDATE]
-        start = shared_start(optuna_study, Candidate.from_dict(stored, self._custom_objects), self._custom_objects)
-        chosen, left_out = usable(policies, start)
+        start = shared_start(optuna_study, pick, self._design)
+        usable, left_out = usable_policies(policies, start)
         Worker(optuna_study, self.storage).recover()
-        waiting = enqueue_policy_trials(optuna_study, self.space, start, chosen, trials)
+        waiting = enqueue_policy_trials(optuna_study, self.space, start, usable, trials)
         if verbose:
-            for reason in left_out:
-                say(f"Left out: {reason}.")
-            say(f"Comparing {len(chosen)} weighting policies, each with {trials} learning rates: {waiting} trainings to go.")
+            announce_policies(len(usable), trials, waiting, left_out)
         if waiting:
-            self._runner().queued(optuna_study, training, waiting, verbose, replicates=False)
+            self._runner().train_queued(optuna_study, training, waiting, verbose, replicates=False)
 
     def confirm(
         self,
@@ -272,15 +275,15 @@ class LossWeightTuner:
         """
         training = self._preparation.confirmation(self._training, top, seeds, test_data)
         optuna_study, ranking = self.study, self.ranking()
-        made = finalists(ranking, top, int(reports.pick(ranking, prefer, require)[names.TRIAL]))
+        finalists = choose_finalists(ranking, top, int(reports.pick(ranking, prefer, require)[names.TRIAL]))
         Worker(optuna_study, self.storage).recover()
-        keep_test_data(optuna_study, training.test)
-        numbers = trials_to_replicate(optuna_study, ranking, made)
+        note_test_data(optuna_study, training.test)
+        numbers = trials_to_replicate(optuna_study, ranking, finalists)
         waiting = enqueue_replicates(optuna_study, self.space, numbers, self.seed, seeds, training.test is not None)
         if verbose:
-            say(f"Confirming {len(numbers)} candidates, baselines among them, with {seeds} seeds: {waiting} trainings to go.")
+            announce_confirmation(len(numbers), seeds, waiting)
         if waiting:
-            self._runner().queued(optuna_study, training, waiting, verbose, replicates=True)
+            self._runner().train_queued(optuna_study, training, waiting, verbose, replicates=True)
 
     def verdict(
         self,
@@ -336,19 +339,16 @@ class LossWeightTuner:
         Raises:
             InputError: No trial is complete, or none meets what is required.
         """
-        return best_config(self.study, self._custom_objects, output_shapes(self._example), prefer, require, trial)
+        shapes = output_shapes(self._example)
+        return best_config(self.study, self._design, shapes, prefer=prefer, require=require, trial=trial)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the verdict if there is one, and the top of the ranking."""
-        objectives = ", ".join(f"{measure.objective.name} ({measure.objective.direction})" for measure in self.measures)
-        title = f"<p><b>{escape(str(self.project_name))}</b>: {escape(objectives)}</p>"
         try:
             ranking = self.ranking()
         except InputError:
-            return f"{title}<p>Nothing is trained yet.</p>"
-        told = self.verdict()
-        words = reports.comparison(ranking) if told is None else told.text
-        return f"{title}<p>{escape(words)}</p>{ranking.head(_SHOWN_ROWS).to_html(escape=True, index=False, na_rep='')}"
+            return tuner_html(self.project_name, self.measures, None, None)
+        return tuner_html(self.project_name, self.measures, ranking, self.verdict())
 
     def search_space_summary(self) -> None:
         """Prints what is searched."""
@@ -393,40 +393,27 @@ class LossWeightTuner:
             problems.include(error)
             return []
 
-    def _announce(self, study: optuna.Study, new: bool, meta: Mapping[str, Any]) -> None:
-        if len(self.outputs) == 1:
-            say(
-                f"The model has one output, {self.outputs[0]!r}: there are no weights to trade off, so only the learning rate, "
-                "optimizer and loss are searched. This tool is made for models with several outputs."
-            )
-        if not self._said_objectives:
-            chosen = ", ".join(f"{m.objective.name} ({m.objective.direction})" for m in self.measures)
-            say(f"Objectives, chosen by the losses: {chosen}.")
+    def _announce(self, study: optuna.Study, new: bool, given_weights: Any) -> None:
+        announce_single_output(self.outputs)
+        if self._chose_objectives:
+            announce_objectives(self.measures)
         if not new:
-            say(f"Resuming {self.project_name!r}: {finished(study)} finished trials are kept.")
-            if study.user_attrs[names.STUDY].get("given_weights", meta["given_weights"]) != meta["given_weights"]:
-                say(
-                    "The given model starts from other weights than the earlier trials did, so new trials differ from them by "
-                    "more than what was chosen: call keras.utils.set_random_seed before it is made, or give a build function."
-                )
+            announce_resumption(study, given_weights)
 
     def _runner(self) -> Runner:
         return Runner(
-            self.space,
-            self._custom_objects,
-            self.architecture,
-            self.seed,
-            self.engine,
-            self.folder,
-            self.storage,
-            self.sampler,
-            self.pruner,
+            design=self._design,
+            engine=self.engine,
+            folder=self.folder,
+            storage=self.storage,
+            sampler=self.sampler,
+            pruner=self.pruner,
         )
 
     def _best(self, number: int) -> list[Candidate]:
         ranking, trials = self.ranking(), self.study.get_trials(deepcopy=False)
         best = ranking[ranking[names.RANK].notna()].head(number)[names.TRIAL]
-        return [Candidate.from_dict(trials[int(n)].user_attrs[names.CANDIDATE], self._custom_objects) for n in best]
+        return [self._design.stored_candidate(trials[int(n)].user_attrs) for n in best]
 
     def _hyperparameter_space(self) -> list[Any]:
         hp = TrialHyperParameters()

@@ -21,7 +21,9 @@ from search_spaces import IndependentWeights, InputError, SearchSpace, names
 from tests.conftest import make_model
 from tuner import DominancePruner, Objective, StudyStopped, load_config
 from tuner._progress import LiveProgress
-from tuner.study._study import Study
+from tuner.study import Study
+from tuner.study._search_view import SearchView
+from tuner.study._starting import start_trial
 
 
 def outcomes(tuner):
@@ -194,10 +196,8 @@ def test_baselines_do_not_narrow_what_a_sampler_searches_jointly(data, make_tune
     tuner.search(**(data | {"epochs": 1}), n_trials=4)
     searched = tuner.study.trials[4:]
     assert all(t.params.keys() == {"learning_rate", "weight/kind"} for t in searched)
-    view = Study(
-        tuner.study, tuner.storage, sampler, tuner.space, {}, tuner.architecture, limits=None, seed=0
-    )._asked.get_trials()
-    assert [trial.number for trial in view] == [4, 5, 6, 7]
+    view = optuna.load_study(study_name="study", storage=SearchView(tuner.storage))
+    assert [trial.number for trial in view.trials] == [4, 5, 6, 7]
 
 
 def test_datasets_train_as_arrays_do(data, make_tuner):
@@ -343,15 +343,13 @@ def test_ctrl_c_just_after_a_trial_is_stored_keeps_it(data, make_tuner, monkeypa
 
 
 def test_ctrl_c_between_asking_and_training_hands_back_what_was_asked(data, make_tuner, monkeypatch):
-    start = Study._start
-
-    def interrupted(self, trial):
+    def interrupted(trial, design):
         if trial.number == 5:
             raise KeyboardInterrupt
-        return start(self, trial)
+        return start_trial(trial, design)
 
     tuner = make_tuner()
-    monkeypatch.setattr(Study, "_start", interrupted)
+    monkeypatch.setattr("tuner.study._study.start_trial", interrupted)
     with pytest.raises(KeyboardInterrupt):
         tuner.search(**data, n_trials=4)
     assert not tuner.study.get_trials(states=(TrialState.RUNNING,))
@@ -361,15 +359,13 @@ def test_ctrl_c_between_asking_and_training_hands_back_what_was_asked(data, make
 
 
 def test_a_baseline_that_failed_is_tried_again(data, make_tuner, monkeypatch):
-    start = Study._start
-
-    def fails(self, trial):
+    def fails(trial, design):
         if trial.user_attrs.get(names.BASELINE) == "equal":
             raise RuntimeError("the disk was full for a moment")
-        return start(self, trial)
+        return start_trial(trial, design)
 
     tuner = make_tuner()
-    monkeypatch.setattr(Study, "_start", fails)
+    monkeypatch.setattr("tuner.study._study.start_trial", fails)
     tuner.search(**data, n_trials=1)
     assert outcomes(tuner).count("failed") == 1
     monkeypatch.undo()

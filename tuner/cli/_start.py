@@ -27,7 +27,7 @@ n_trials = {n_trials}                  # chosen by the sampler; baselines come o
 # top = 5
 # seeds = 10
 
-# Adaptive weighting policies as rivals, each with its own learning rate tuned; all of them where policies is left out.
+# Adaptive weighting policies, each with its own learning rate tuned; all of them where policies is left out.
 # [policies]
 # policies = ["dwa", "uncertainty", "famo"]
 # trials = 10

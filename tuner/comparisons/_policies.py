@@ -1,42 +1,42 @@
-"""Rivals: adaptive weighting policies, each with its learning rate tuned, as baselines of the study."""
+"""Policy trials: adaptive weighting policies, each with its learning rate tuned, as baselines of the study."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import count, islice
-from typing import Any
 
 import optuna
+from optuna.trial import FrozenTrial, TrialState
 
 from search_spaces import Candidate, Problems, SearchSpace, names, nearest
 from tuner.policies import POLICIES
-from tuner.study import needs_no_rerun, was_run
+from tuner.study import StudyDesign, needs_no_rerun, was_run
 
 
-def usable(asked: Sequence[str] | None, start: Candidate) -> tuple[list[str], list[str]]:
+def usable_policies(asked: Sequence[str] | None, start: Candidate) -> tuple[list[str], list[str]]:
     """The policies that can train these losses.
 
     Args:
-        asked: Names; all where None, and then those that cannot are left out.
+        asked: Names of policies; None asks for all, and leaves out those that cannot train the losses.
         start: Holds the losses.
 
     Returns:
-        Their names, and a sentence for each that is left out.
+        The policies' names, and a sentence for each that is left out.
 
     Raises:
-        InputError: One that was asked for by name is unknown or cannot; all of them at once.
+        InputError: A policy that was asked for by name is unknown or cannot train the losses; all such policies at once.
     """
     problems = Problems("the policies cannot be trained")
     for name in [name for name in asked or [] if name not in POLICIES]:
         problems.add(f"unknown policy {name!r}; {nearest(name, POLICIES)}")
-    known = [name for name in POLICIES if asked is None or name in asked]
-    refused = {name: reason for name in known if (reason := refusal(name, start))}
+    wanted = [name for name in POLICIES if asked is None or name in asked]
+    refused = {name: reason for name in wanted if (reason := refusal(name, start))}
     if asked is not None:
         for reason in refused.values():
             problems.add(reason)
     problems.raise_any()
-    return [name for name in known if name not in refused], list(refused.values())
+    return [name for name in wanted if name not in refused], list(refused.values())
 
 
 def refusal(name: str, start: Candidate) -> str:
@@ -50,61 +50,76 @@ def refusal(name: str, start: Candidate) -> str:
     return ""
 
 
-def shared_start(study: optuna.Study, chosen: Candidate, custom_objects: Mapping[str, Any]) -> Candidate:
-    """What rivals share: losses, optimizer and hyperparameters of the study's earlier rivals, or of the chosen candidate."""
-    for trial in study.get_trials(deepcopy=False):
-        if names.is_policy(trial.user_attrs.get(names.BASELINE, "")):
-            chosen = Candidate.from_dict(trial.user_attrs[names.CANDIDATE], custom_objects)
-            break
-    return replace(chosen, policy="", weights=dict.fromkeys(chosen.weights, 1.0))
+def shared_start(study: optuna.Study, pick: int, design: StudyDesign) -> Candidate:
+    """What policy trials share: losses, optimizer and hyperparameters of the study's earlier policy trials, or of the pick.
+
+    Args:
+        study: Holds earlier policy trials, if there are any.
+        pick: Number of the pick's trial.
+        design: Reads stored candidates.
+    """
+    trials = study.get_trials(deepcopy=False)
+    start = next(filter(_is_policy_trial, trials), trials[pick])
+    candidate = design.stored_candidate(start.user_attrs)
+    return replace(candidate, policy="", weights=dict.fromkeys(candidate.weights, 1.0))
 
 
-def enqueue_policy_trials(study: optuna.Study, space: SearchSpace, start: Candidate, policies: Sequence[str], trials: int) -> int:
-    """Queues the trials that are missing.
+def enqueue_policy_trials(study: optuna.Study, space: SearchSpace, start: Candidate, policies: Sequence[str], rates: int) -> int:
+    """Queues the policy trials that are missing.
 
     Args:
         study: Holds earlier ones.
         space: Its range of learning rates is tried.
-        start: Of `shared_start`.
-        policies: Names.
-        trials: Number of learning rates of each policy.
+        start: What `shared_start` returns.
+        policies: Names of policies.
+        rates: Number of learning rates of each policy.
 
     Returns:
-        How many trials of policies wait now.
+        Number of policy trials that wait now.
     """
     for policy in policies:
-        name = names.policy(policy)
-        before = [trial for trial in study.get_trials(deepcopy=False) if trial.user_attrs.get(names.BASELINE) == name]
-        there = {_rate(trial) for trial in before if needs_no_rerun(trial)}
-        for rate in islice(learning_rates(start.learning_rate, space.learning_rate), trials):
-            if rate not in there:
-                candidate = replace(start, policy=policy, learning_rate=rate)
-                tried = sum(_rate(trial) == rate and was_run(trial) for trial in before)
-                key = f"{name}:{rate}:{tried}"
-                attributes = {names.BASELINE: name, names.CANDIDATE: candidate.to_dict(), names.KEY: key}
-                study.enqueue_trial(space.encode(candidate), user_attrs=attributes)
-    return sum(
-        trial.state == optuna.trial.TrialState.WAITING and names.is_policy(trial.user_attrs.get(names.BASELINE, ""))
-        for trial in study.get_trials(deepcopy=False)
-    )
+        baseline = names.policy(policy)
+        earlier = [trial for trial in study.get_trials(deepcopy=False) if trial.user_attrs.get(names.BASELINE) == baseline]
+        done = {_rate(trial) for trial in earlier if needs_no_rerun(trial)}
+        for rate in islice(learning_rates(start.learning_rate, space.learning_rate), rates):
+            if rate not in done:
+                attempts = sum(_rate(trial) == rate and was_run(trial) for trial in earlier)
+                key = f"{baseline}:{rate}:{attempts}"
+                _enqueue(study, space, replace(start, policy=policy, learning_rate=rate), baseline, key)
+    waiting = study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+    return sum(map(_is_policy_trial, waiting))
+
+
+def _enqueue(study: optuna.Study, space: SearchSpace, candidate: Candidate, baseline: str, key: str) -> None:
+    attributes = {names.BASELINE: baseline, names.CANDIDATE: candidate.to_dict(), names.KEY: key}
+    study.enqueue_trial(space.encode(candidate), user_attrs=attributes)
 
 
 def learning_rates(first: float, bounds: tuple[float, float] | float) -> Iterator[float]:
-    """The chosen candidate's own rate, then ever finer ones between the bounds, evenly by their logarithm.
+    """The first rate, then ever finer ones between the bounds, evenly by their logarithm.
 
-    Where the space has one rate there are no others. Asking for more continues the same sequence (van der Corput's, base 2), so
-    that nothing is trained twice.
+    Bounds that are one number give no further rates. Asking for more continues the same sequence (van der Corput's, base 2),
+    so that nothing is trained twice.
     """
     yield first
     if isinstance(bounds, float):
         return
     low, high = bounds
     for number in count(1):
-        place, digit, rest = 0.0, 0.5, number
-        while rest:
-            place, digit, rest = place + digit * (rest % 2), digit / 2, rest // 2
-        yield float(low * (high / low) ** place)
+        yield float(low * (high / low) ** _mirrored(number))
 
 
-def _rate(trial: optuna.trial.FrozenTrial) -> float:
+def _mirrored(number: int) -> float:
+    """A number's binary digits, mirrored at the point: from 1 up 1/2, 1/4, 3/4, 1/8, 5/8 and so on."""
+    place, digit = 0.0, 0.5
+    while number:
+        place, digit, number = place + digit * (number % 2), digit / 2, number // 2
+    return place
+
+
+def _is_policy_trial(trial: FrozenTrial) -> bool:
+    return names.is_policy(trial.user_attrs.get(names.BASELINE, ""))
+
+
+def _rate(trial: FrozenTrial) -> float:
     return float(trial.user_attrs[names.CANDIDATE]["learning_rate"])

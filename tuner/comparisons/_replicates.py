@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 import reports
 from search_spaces import InputError, SearchSpace, names
 from tuner.inputs import Arrays, fingerprint
-from tuner.study import was_run
+from tuner.study import is_replicate, was_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 _SEEDS = 2**32
 
 
-def finalists(ranking: pd.DataFrame, top: int, chosen: int) -> list[int]:
-    """Trials that are worth more seeds.
+def choose_finalists(ranking: pd.DataFrame, top: int, pick: int) -> list[int]:
+    """Chooses the trials that are worth more seeds.
 
     Args:
-        ranking: Of `reports.rank`.
-        top: How many of those that the sampler chose.
-        chosen: The trial that would be picked: it is among them whatever its contribution.
+        ranking: What `reports.rank` returns.
+        top: Number of finalists among the trials that the sampler chose.
+        pick: Number of the pick, which is a finalist whatever its contribution.
 
     Returns:
-        Trial numbers: the chosen one, then the front, then by hypervolume contribution, then by rank.
+        Trial numbers: the pick, then the front, then by hypervolume contribution, then by rank.
     """
     rows = ranking[ranking[names.RANK].notna() & (ranking[names.BASELINE] == "")]
-    rows = rows.assign(_chosen=rows[names.TRIAL] == chosen)
-    order = ["_chosen", names.FRONT, names.HYPERVOLUME_CONTRIBUTION, names.RANK]
+    rows = rows.assign(_pick=rows[names.TRIAL] == pick)
+    order = ["_pick", names.FRONT, names.HYPERVOLUME_CONTRIBUTION, names.RANK]
     return [int(n) for n in rows.sort_values(order, ascending=[False, False, False, True])[names.TRIAL].head(top)]
 
 
@@ -41,7 +41,7 @@ def replicate_seeds(seed: int, count: int) -> list[int]:
     return [(seed + 1 + i) % _SEEDS for i in range(count)]
 
 
-def trials_to_replicate(study: optuna.Study, ranking: pd.DataFrame, made: Sequence[int]) -> list[int]:
+def trials_to_replicate(study: optuna.Study, ranking: pd.DataFrame, finalists: Sequence[int]) -> list[int]:
     """All trials that get replicates: the finalists, the complete baselines, and those that have some already.
 
     Of a weighting policy only the best learning rate is a baseline here. What was confirmed once stays in, so that the
@@ -49,8 +49,8 @@ def trials_to_replicate(study: optuna.Study, ranking: pd.DataFrame, made: Sequen
     """
     rows = reports.one_of_each_policy(ranking)
     complete = rows[(rows[names.BASELINE] != "") & (rows[names.STATE] == names.COMPLETE)]
-    before = {trial.user_attrs[names.REPLICATE_OF] for trial in _replicates(study)}
-    return sorted({*made, *map(int, complete[names.TRIAL]), *before})
+    replicated = {trial.user_attrs[names.REPLICATE_OF] for trial in _replicates(study)}
+    return sorted({*finalists, *map(int, complete[names.TRIAL]), *replicated})
 
 
 def enqueue_replicates(
@@ -60,59 +60,60 @@ def enqueue_replicates(
 
     Args:
         study: Holds the candidates' trials.
-        space: Says which parameters are told.
-        numbers: The candidates' trials.
-        seed: Of the study.
+        space: Says which of a candidate's parameters Optuna records.
+        numbers: Numbers of the candidates' trials.
+        seed: The study's seed.
         count: Number of seeds; never fewer than the study has replicates with already.
         tested: Whether a replicate without values on test data counts as missing.
 
     Returns:
-        How many replicates wait now.
+        Number of replicates that wait now.
     """
     replicates, trials = _replicates(study), study.get_trials(deepcopy=False)
     used = {trial.user_attrs[names.SEED] for trial in replicates}
-    there = {_key(trial) for trial in replicates if _is_there(trial, tested)}
+    done = {_candidate_and_seed(trial) for trial in replicates if _needs_no_rerun(trial, tested)}
     for fresh in replicate_seeds(seed, max(count, len(used))):
-        for number in [number for number in numbers if (number, fresh) not in there]:
-            tried = sum(_key(trial) == (number, fresh) and was_run(trial) for trial in replicates)
+        for number in [number for number in numbers if (number, fresh) not in done]:
+            attempts = sum(_candidate_and_seed(trial) == (number, fresh) and was_run(trial) for trial in replicates)
             attributes = {
                 names.CANDIDATE: trials[number].user_attrs[names.CANDIDATE],
                 names.SEED: fresh,
                 names.REPLICATE_OF: number,
-                names.KEY: f"{names.REPLICATE_PREFIX}{number}:{fresh}:{tried}",
+                names.KEY: f"{names.REPLICATE_PREFIX}{number}:{fresh}:{attempts}",
             }
-            study.enqueue_trial(_told(trials[number], space), user_attrs=attributes)
+            study.enqueue_trial(_parameters_inside(trials[number], space), user_attrs=attributes)
     return sum(trial.state == TrialState.WAITING for trial in _replicates(study))
 
 
-def keep_test_data(study: optuna.Study, test: Arrays | None) -> None:
-    """Notes which test data the replicates are measured on.
+def note_test_data(study: optuna.Study, test: Arrays | None) -> None:
+    """Stores with the study which test data its replicates are measured on.
 
     Raises:
-        InputError: They were measured on others before: means over both would mean nothing.
+        InputError: Earlier replicates were measured on other test data, and means over both would mean nothing.
     """
     if test is None:
         return
-    now: dict[str, Any] = {"test_fingerprint": fingerprint(test), "test_rows": test.rows}
-    kept = study.user_attrs.get(names.CONFIRM, now)
-    if kept != now:
+    given: dict[str, Any] = {"test_fingerprint": fingerprint(test), "test_rows": test.rows}
+    stored = study.user_attrs.get(names.CONFIRM, given)
+    if stored != given:
         raise InputError(
-            f"the replicates of {study.study_name!r} were measured on other test data ({kept['test_rows']} rows, fingerprint "
-            f"{kept['test_fingerprint']}; this call has {now['test_rows']} rows, {now['test_fingerprint']}); pass the same ones"
+            f"the replicates of {study.study_name!r} were measured on other test data ({stored['test_rows']} rows, fingerprint "
+            f"{stored['test_fingerprint']}; this call has {given['test_rows']} rows, {given['test_fingerprint']}); pass the same "
+            "ones"
         )
-    study.set_user_attr(names.CONFIRM, now)
+    study.set_user_attr(names.CONFIRM, given)
 
 
 def _replicates(study: optuna.Study) -> list[FrozenTrial]:
-    return [trial for trial in study.get_trials(deepcopy=False) if names.REPLICATE_OF in trial.user_attrs]
+    return [trial for trial in study.get_trials(deepcopy=False) if is_replicate(trial)]
 
 
-def _key(trial: FrozenTrial) -> tuple[int, int]:
+def _candidate_and_seed(trial: FrozenTrial) -> tuple[int, int]:
     return trial.user_attrs[names.REPLICATE_OF], trial.user_attrs[names.SEED]
 
 
-def _is_there(trial: FrozenTrial, tested: bool) -> bool:
-    """Whether the replicate is finished for good, runs or waits; one that failed is tried again, one that diverged is not."""
+def _needs_no_rerun(trial: FrozenTrial, tested: bool) -> bool:
+    """Whether the replicate has all its values, diverged, runs or waits; one that failed is tried again."""
     if not trial.state.is_finished():
         return True
     outcome = trial.user_attrs.get(names.OUTCOME, {})
@@ -121,7 +122,7 @@ def _is_there(trial: FrozenTrial, tested: bool) -> bool:
     return bool(outcome.get("state") == names.DIVERGED)
 
 
-def _told(trial: FrozenTrial, space: SearchSpace) -> dict[str, Any]:
-    """The candidate's parameters that lie in the space, as Optuna takes them for a queued trial."""
-    known = {parameter.name for parameter in space.parameters()}
-    return {name: value for name, value in trial.params.items() if name in known}
+def _parameters_inside(trial: FrozenTrial, space: SearchSpace) -> dict[str, Any]:
+    """The trial's parameters that belong to the space, as Optuna takes them for a queued trial."""
+    searched = {parameter.name for parameter in space.parameters()}
+    return {name: value for name, value in trial.params.items() if name in searched}

@@ -1,14 +1,16 @@
 """A study: ask, tell, share among workers."""
 
+from tuner.study._design import StudyDesign
 from tuner.study._identity import study_meta, versions
 from tuner.study._interrupts import ending_on_request
 from tuner.study._leases import Worker
+from tuner.study._limits import Limits
 from tuner.study._numbered_candidates import NumberedCandidates, is_history_free
 from tuner.study._pruner import DominancePruner
 from tuner.study._runner import Runner
 from tuner.study._sampler import default_sampler
-from tuner.study._search_view import needs_no_rerun, was_run
-from tuner.study._study import Limits, Study, enqueue_baselines, finished
+from tuner.study._study import Study
+from tuner.study._trial_facts import finished, is_replicate, needs_no_rerun, was_run
 
 __all__ = [
     "DominancePruner",
@@ -16,12 +18,13 @@ __all__ = [
     "NumberedCandidates",
     "Runner",
     "Study",
+    "StudyDesign",
     "Worker",
     "default_sampler",
     "ending_on_request",
-    "enqueue_baselines",
     "finished",
     "is_history_free",
+    "is_replicate",
     "needs_no_rerun",
     "study_meta",
     "versions",

@@ -10,23 +10,23 @@ from typing import Any
 
 import keras
 
-from search_spaces import SCHEMA, Candidate, SearchSpace
+from search_spaces import SCHEMA, Candidate
 from tuner.inputs import Measure, Training, fingerprint, label
 from tuner.production import output_shapes
+from tuner.study._design import StudyDesign
 
 _PACKAGES = ("loss-weight-tuner", "tensorflow", "keras", "keras-tuner", "optuna")
 
 
 def study_meta(
-    name: str, space: SearchSpace, training: Training, seed: int, current: Candidate | None, example: keras.Model
+    name: str, design: StudyDesign, training: Training, current: Candidate | None, example: keras.Model
 ) -> dict[str, Any]:
-    """Plain data that a study keeps of itself.
+    """Plain data that is stored with a study and says what it searches.
 
     Args:
-        name: Of the study.
-        space: What may be chosen.
+        name: The study's name.
+        design: What is searched.
         training: What all trials share.
-        seed: Of every trial.
         current: What the model came compiled with.
         example: The model of this seed, with every hyperparameter at its default.
     """
@@ -39,12 +39,12 @@ def study_meta(
         "outputs": list(training.outputs),
         "model": {"outputs": output_shapes(example), **_weights(example)},
         "current": None if current is None else current.to_dict(),
-        "space": space.to_dict(),
+        "space": design.space.to_dict(),
         "epochs": training.epochs,
         "batch_size": training.batch_size,
         "shuffle": training.shuffle,
-        "seed": seed,
-        "same_start": training.architecture.starts_alike(example, seed),
+        "seed": design.seed,
+        "same_start": training.architecture.starts_alike(example, design.seed),
         "given_weights": training.architecture.given_weights(),
         "data": {
             "fingerprint": data.fingerprint,
@@ -58,13 +58,14 @@ def study_meta(
 
 def versions() -> dict[str, str]:
     """Installed versions of what trains."""
-    found = {}
-    for package in _PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "unknown"
-    return found
+    return {package: _version(package) for package in _PACKAGES}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def _objective(measure: Measure) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def _objective(measure: Measure) -> dict[str, Any]:
 
 
 def _metric(measure: Measure) -> dict[str, Any]:
-    """What measures: a name alone does not tell a threshold."""
+    """The metric with its settings: a name alone does not tell a threshold."""
     if measure.make is None:
         return {"function": label(measure.objective.metric)}
     metric = measure.make()
@@ -91,7 +92,7 @@ def _metric(measure: Measure) -> dict[str, Any]:
 
 
 def _without_address(thing: Any) -> str:
-    """What it says of itself, which must be the same in the next process."""
+    """The object's `repr` without its memory address, which differs in the next process."""
     return re.sub(r" at 0x[0-9a-f]+", "", repr(thing))
 
 

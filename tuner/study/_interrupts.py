@@ -1,4 +1,4 @@
-"""Ctrl-C, and a request to end: both wait while something is stored, since no storage survives an exception in its middle."""
+"""Ctrl-C and SIGTERM wait while something is stored, since no storage survives an exception in its middle."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def ending_on_request() -> Iterator[list[int]]:
-    """SIGTERM, which schedulers and service managers send, is taken as Ctrl-C: what runs is handed back.
+    """Treats SIGTERM, which schedulers and service managers send, as Ctrl-C: running trials are handed back.
 
     A shell's script starts what it puts in the background with Ctrl-C ignored; then SIGTERM alone is obeyed.
 
     Yields:
-        Empty; holds SIGTERM's number once it came.
+        A list that is empty until SIGTERM comes, and holds its number from then on.
     """
     came: list[int] = []
 

@@ -9,6 +9,7 @@ import numpy as np
 import optuna
 
 from search_spaces import InputError, names
+from tuner.study._trial_facts import is_replicate
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,13 @@ class DominancePruner:
 
         Args:
             study: Holds the finished trials with the values of each epoch.
-            number: Of the trial.
+            number: The trial's number.
             epoch: Counted from 1.
             values: The objectives after that epoch, in their own directions.
         """
         if epoch < self.first_epoch:
             return False
-        others = [t for t in study.get_trials(deepcopy=False) if t.number != number and names.REPLICATE_OF not in t.user_attrs]
+        others = [t for t in study.get_trials(deepcopy=False) if t.number != number and not is_replicate(t)]
         outcomes = [trial.user_attrs.get(names.OUTCOME, {}) for trial in others]
         past = [o["history"][epoch - 1] for o in outcomes if o.get("state") == names.COMPLETE]
         if len(past) < self.min_trials:

@@ -3,46 +3,40 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import optuna
 from optuna.samplers import BaseSampler, RandomSampler
 from optuna.storages import BaseStorage
 
-from search_spaces import SearchSpace, names
 from tuner._progress import LiveProgress, Silent
 from tuner.engines import Engine, choose_engine
-from tuner.inputs import Architecture, Training
+from tuner.inputs import Training
+from tuner.study._design import StudyDesign
 from tuner.study._leases import Worker
-from tuner.study._numbered_candidates import NumberedCandidates, is_history_free
-from tuner.study._sampler import default_sampler
+from tuner.study._limits import Limits
+from tuner.study._sampler import sampler_for
 from tuner.study._shared_decisions import SharedDecisions
-from tuner.study._study import Limits, Study, counts, finished
+from tuner.study._study import Study
+from tuner.study._trial_facts import finished, still_to_run
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Runner:
     """How the trials of a study are trained.
 
     Attributes:
-        space: What may be chosen.
-        custom_objects: Makes custom losses and optimizers, by name.
-        architecture: Builds the models.
-        seed: Of every trial and of the sampler.
+        design: What is searched.
         engine: `"auto"`, `"fused"` or `"fit"`.
-        folder: Of the study.
-        storage: Of the study.
+        folder: The study's own folder.
+        storage: Where the study is kept.
         sampler: Any Optuna sampler; multi-objective TPE where None.
         pruner: Stops hopeless trials; none where None.
     """
 
-    space: SearchSpace
-    custom_objects: Mapping[str, Any]
-    architecture: Architecture
-    seed: int
+    design: StudyDesign
     engine: str
     folder: Path
     storage: BaseStorage
@@ -52,48 +46,52 @@ class Runner:
     def search(self, study: optuna.Study, training: Training, n_trials: int, timeout: float | None, verbose: int) -> None:
         """Trains what is queued and what the sampler draws, until there are `n_trials` or the seconds are over."""
         trials = study.get_trials(deepcopy=False)
-        waiting = [trial for trial in trials if not trial.state.is_finished() and names.REPLICATE_OF not in trial.user_attrs]
-        extra = sum(not counts(trial) for trial in waiting)
-        extra += finished(study) - sum(counts(trial) and trial.state.is_finished() for trial in trials)
-        limits = Limits(n_trials, None if timeout is None else time.monotonic() + timeout)
-        expected = n_trials + extra - finished(study)
+        self._run(
+            study,
+            training,
+            sampler=lambda others: sampler_for(self.sampler, self.design, len(trials), others),
+            limits=Limits(n_trials, None if timeout is None else time.monotonic() + timeout),
+            expected=still_to_run(trials, n_trials),
+            verbose=verbose,
+        )
 
-        def sampler(others: int) -> BaseSampler:
-            if self.sampler is None:
-                return default_sampler(self.seed, len(trials), others, self.architecture.searched)
-            if is_history_free(self.sampler):
-                return NumberedCandidates(self.sampler, self.space, self.architecture, self.seed)
-            if others:
-                self.sampler.reseed_rng()  # two workers must not draw the same numbers
-            return self.sampler
-
-        self._run(study, training, sampler, limits, expected, verbose)
-
-    def queued(self, study: optuna.Study, training: Training, waiting: int, verbose: int, replicates: bool) -> None:
+    def train_queued(self, study: optuna.Study, training: Training, waiting: int, verbose: int, replicates: bool) -> None:
         """Trains what is queued alone: replicates, or other trials."""
-
-        def sampler(_: int) -> BaseSampler:
-            return RandomSampler(self.seed)  # chooses nothing: every trial is prescribed
-
-        self._run(study, training, sampler, Limits(n_trials=0), waiting, verbose, replicates)
+        self._run(
+            study,
+            training,
+            sampler=lambda _: RandomSampler(self.design.seed),  # chooses nothing: every trial is prescribed
+            limits=Limits(n_trials=0),
+            expected=waiting,
+            verbose=verbose,
+            replicates=replicates,
+        )
 
     def make_engine(self, study: optuna.Study, training: Training, expected: int, verbose: int) -> Engine:
-        """The engine that trains so many trials."""
-        return choose_engine(self.engine, training, self.space, expected, self.folder, verbose, SharedDecisions(study))
+        """The engine that trains the study's trials, `expected` of them."""
+        return choose_engine(self.engine, training, self.design.space, expected, self.folder, verbose, SharedDecisions(study))
 
     def _run(
         self,
         optuna_study: optuna.Study,
         training: Training,
+        *,
         sampler: Callable[[int], BaseSampler],
         limits: Limits,
         expected: int,
         verbose: int,
         replicates: bool = False,
     ) -> None:
-        """A stop hands back what was running.
+        """Trains until nothing is left to start and no other worker trains; a stop hands back what was running.
 
-        `sampler` is told the number of other workers. What they train is waited for, and taken over where they do not end it.
+        Args:
+            optuna_study: Holds every trial.
+            training: What all trials share.
+            sampler: Makes the sampler; it gets the number of other workers.
+            limits: When no further trial is started.
+            expected: Number of trials that are likely to be trained.
+            verbose: 0 is silent, 1 shows progress.
+            replicates: Whether the replicates that wait are trained, and nothing else.
         """
         done = finished(optuna_study)
         progress = LiveProgress(done + expected, done) if verbose else Silent()
@@ -102,15 +100,12 @@ class Runner:
                 optuna_study,
                 self.storage,
                 sampler(worker.others()),
-                self.space,
-                self.custom_objects,
-                self.architecture,
-                limits,
-                self.seed,
-                self.pruner,
-                listener,
-                replicates,
-                worker,
+                design=self.design,
+                limits=limits,
+                pruner=self.pruner,
+                listener=listener,
+                replicates=replicates,
+                worker=worker,
             )
             engine = self.make_engine(optuna_study, training, expected, verbose)
             try:

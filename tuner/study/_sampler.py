@@ -1,4 +1,4 @@
-"""The sampler used where none is given."""
+"""Which sampler a worker asks."""
 
 from __future__ import annotations
 
@@ -6,15 +6,37 @@ import warnings
 
 import numpy as np
 import optuna
+from optuna.samplers import BaseSampler
+
+from tuner.study._design import StudyDesign
+from tuner.study._numbered_candidates import NumberedCandidates, is_history_free
 
 
-def default_sampler(seed: int, trials: int, others: int, conditional: bool) -> optuna.samplers.BaseSampler:
+def sampler_for(given: BaseSampler | None, design: StudyDesign, trials: int, others: int) -> BaseSampler:
+    """The sampler that this worker asks.
+
+    Args:
+        given: The person's own sampler, or None.
+        design: What is searched.
+        trials: Number of trials that the study already has.
+        others: Number of other workers on the study.
+    """
+    if given is None:
+        return default_sampler(design.seed, trials, others, design.architecture.searched)
+    if is_history_free(given):
+        return NumberedCandidates(given, design)
+    if others:
+        given.reseed_rng()  # two workers must not draw the same numbers
+    return given
+
+
+def default_sampler(seed: int, trials: int, others: int, conditional: bool) -> BaseSampler:
     """Multi-objective TPE that samples the parameters jointly, also where some depend on others.
 
     Args:
-        seed: Of the study.
+        seed: The study's seed.
         trials: Number of trials that the study already has: a resumed study must not draw the same numbers again.
-        others: Number of other workers on the study, which must not either.
+        others: Number of other workers on the study: two workers must not draw the same numbers either.
         conditional: Whether some parameters may be asked for in some trials only; finding the groups of those that
             belong together takes a third of TPE's time.
     """

@@ -11,10 +11,11 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from search_spaces import names
 from tuner.storage import ForwardingStorage
+from tuner.study._trial_facts import is_searched, is_waiting
 
 
 class SearchView(ForwardingStorage):
-    """Passes every call on, and hides finished baselines and replicates from whoever lists trials.
+    """Forwards every call to the study's storage, and hides started baselines and replicates from whoever lists trials.
 
     Many samplers search only the parameters that every finished trial has (Optuna's intersection search space; QMC looks at
     the first trial alone). A baseline such as one output trained alone lies outside the space, so that a single one in sight
@@ -24,6 +25,7 @@ class SearchView(ForwardingStorage):
         storage: Where the study is kept.
         replicates: Which of the trials that wait are seen, and so started: the replicates, or all others. A search leaves
             replicates alone, because it has no test data to measure them on.
+        worker: What each trial that is started here stores about who trains it.
     """
 
     def __init__(self, storage: BaseStorage, replicates: bool = False, worker: Mapping[str, Any] | None = None) -> None:
@@ -31,13 +33,13 @@ class SearchView(ForwardingStorage):
         self._replicates, self._worker = replicates, dict(worker or {})
 
     def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
-        """Starts a trial that says from its first moment on who trains it."""
+        """Starts a trial that stores from its first moment on which worker trains it."""
         if template_trial is None:
             template_trial = create_trial(state=TrialState.RUNNING, user_attrs={names.WORKER: self._worker})
         return self._storage.create_new_trial(study_id, template_trial)
 
     def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
-        """Starts a queued trial, or ends one; who started it writes down that it did."""
+        """Starts a queued trial and stores which worker did, or ends a trial."""
         if state != TrialState.RUNNING:
             return self._storage.set_trial_state_values(trial_id, state, values)
         try:
@@ -56,24 +58,4 @@ class SearchView(ForwardingStorage):
         return [trial for trial in trials if self._is_seen(trial)]
 
     def _is_seen(self, trial: FrozenTrial) -> bool:
-        return is_replicate(trial) == self._replicates if trial.state == TrialState.WAITING else is_searched(trial)
-
-
-def is_replicate(trial: FrozenTrial) -> bool:
-    """Whether the trial trains a candidate again with another seed."""
-    return names.REPLICATE_OF in trial.user_attrs
-
-
-def is_searched(trial: FrozenTrial) -> bool:
-    """Whether the sampler chose this trial."""
-    return names.BASELINE not in trial.user_attrs and not is_replicate(trial)
-
-
-def was_run(trial: FrozenTrial) -> bool:
-    """Whether the trial ended by itself, or has not ended yet."""
-    return names.was_run(trial.user_attrs.get(names.OUTCOME, {}).get("state"))
-
-
-def needs_no_rerun(trial: FrozenTrial) -> bool:
-    """Whether the trial need not be run again: it has values, diverged, runs or waits."""
-    return was_run(trial) and trial.user_attrs.get(names.OUTCOME, {}).get("state") != names.FAILED
+        return is_waiting(trial, self._replicates) if trial.state == TrialState.WAITING else is_searched(trial)

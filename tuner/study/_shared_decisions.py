@@ -1,4 +1,4 @@
-"""What all workers of a study do alike: the first one decides."""
+"""Decisions that all workers of a study share; the first worker makes them."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from search_spaces import names
 
 
 class SharedDecisions:
-    """Decisions kept with the study itself, so that workers on other machines find them.
+    """Reads and stores decisions in the study's attributes, where workers on other machines find them.
 
     Args:
-        study: Whose attributes hold them.
+        study: The study whose workers share the decisions.
     """
 
     def __init__(self, study: optuna.Study) -> None:
         self._study = study
 
     def get(self, what: str) -> Any:
-        """What was decided; None where nothing was."""
+        """The decision on this question; None where there is none yet."""
         return self._study.user_attrs.get(names.DECISION_PREFIX + what)
 
     def keep(self, what: str, value: Any) -> Any:
-        """Decides, unless another worker was faster.
+        """Stores a decision, unless another worker was faster.
 
         Returns:
-            What holds.
+            The decision that holds for all workers.
         """
         if self.get(what) is None:
             self._study.set_user_attr(names.DECISION_PREFIX + what, value)

@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import optuna
 import pytest
 from optuna.trial import TrialState
 from typer.testing import CliRunner
@@ -11,9 +12,10 @@ import reports
 from search_spaces import InputError, names
 from tuner import StudyStopped, load_config
 from tuner.cli import app
-from tuner.comparisons._replicates import enqueue_replicates, finalists, replicate_seeds, trials_to_replicate
+from tuner.comparisons._replicates import choose_finalists, enqueue_replicates, replicate_seeds, trials_to_replicate
 from tuner.engines import Outcome
-from tuner.study._study import Study
+from tuner.study import Study
+from tuner.study._search_view import SearchView
 
 
 class Instant:
@@ -87,8 +89,8 @@ def test_replicates_disturb_neither_ranking_nor_search(searched, data):
     assert len(tuner.study.trials) == number, "replicates are none of the n_trials, and none of their room is free"
     tuner.search(**data, n_trials=7)
     assert len(tuner.study.trials) == number + 1
-    view = Study(tuner.study, tuner.storage, None, tuner.space, {}, tuner.architecture, limits=None, seed=0)._asked.get_trials()
-    assert len(view) == 7
+    view = optuna.load_study(study_name="study", storage=SearchView(tuner.storage))
+    assert len(view.trials) == 7
 
 
 def test_the_same_call_adds_only_what_is_missing(searched, data, test_data):
@@ -148,7 +150,7 @@ def test_failed_replicates_run_again(searched, monkeypatch):
 def test_replicates_that_two_workers_queue_at_once_are_trained_once(searched):
     tuner = searched()
     ranking = tuner.ranking()
-    numbers = trials_to_replicate(tuner.study, ranking, finalists(ranking, 1, int(ranking.iloc[0]["trial"])))
+    numbers = trials_to_replicate(tuner.study, ranking, choose_finalists(ranking, 1, int(ranking.iloc[0]["trial"])))
     enqueue_replicates(tuner.study, tuner.space, numbers, tuner.seed, 2, False)
     for trial in replicas(tuner):
         tuner.study.enqueue_trial({}, user_attrs=dict(trial.user_attrs))
@@ -205,11 +207,11 @@ def test_what_would_be_picked_is_always_a_finalist(searched):
     ranking = searched(n_trials=9).ranking()
     searched_rows = ranking[(ranking["baseline"] == "")]
     last = int(searched_rows["trial"].iloc[-1])
-    chosen = finalists(ranking, 3, last)
+    chosen = choose_finalists(ranking, 3, last)
     assert chosen[0] == last
     rest = ranking.set_index("trial").loc[chosen[1:]]
     assert rest["front"].tolist() == sorted(rest["front"], reverse=True)
-    assert len(finalists(ranking, 100, last)) == 9
+    assert len(choose_finalists(ranking, 100, last)) == 9
 
 
 def test_replicates_that_would_all_be_the_same_are_refused(build, data, make_tuner):

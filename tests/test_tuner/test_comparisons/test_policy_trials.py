@@ -14,7 +14,7 @@ from tuner.comparisons._policies import learning_rates
 from tuner.policies import POLICIES
 
 
-def rivals(tuner):
+def policy_trials(tuner):
     return [trial for trial in tuner.study.trials if names.is_policy(trial.user_attrs.get(names.BASELINE, ""))]
 
 
@@ -32,7 +32,7 @@ def test_policies_are_trained_ranked_and_confirmed(searched, data, tmp_path):
     tuner = searched()
     before = tuner.ranking()
     tuner.compare_policies(["dwa", "mgda"], trials=2, verbose=0)
-    assert [trial.user_attrs[names.BASELINE] for trial in rivals(tuner)] == ["policy:dwa"] * 2 + ["policy:mgda"] * 2
+    assert [trial.user_attrs[names.BASELINE] for trial in policy_trials(tuner)] == ["policy:dwa"] * 2 + ["policy:mgda"] * 2
     ranking, table = tuner.ranking(), reports.policies(tuner.study)
     of_policies = ranking[ranking["baseline"].str.startswith("policy:")]
     assert of_policies["rank"].isna().all()
@@ -59,16 +59,16 @@ def test_nothing_is_trained_twice_and_more_rates_continue(searched):
     tuner = searched()
     tuner.compare_policies(["equal"], trials=2, verbose=0)
     tuner.compare_policies(["equal"], trials=2, verbose=0)
-    assert len(rivals(tuner)) == 2
+    assert len(policy_trials(tuner)) == 2
     tuner.compare_policies(["equal"], trials=3, verbose=0)
-    rates = [trial.user_attrs[names.CANDIDATE]["learning_rate"] for trial in rivals(tuner)]
+    rates = [trial.user_attrs[names.CANDIDATE]["learning_rate"] for trial in policy_trials(tuner)]
     assert len(set(rates)) == 3
 
 
 def test_a_policy_cannot_be_exported(searched):
     tuner = searched()
     tuner.compare_policies(["rlw"], trials=1, verbose=0)
-    number = rivals(tuner)[0].number
+    number = policy_trials(tuner)[0].number
     with pytest.raises(InputError, match="policy:rlw, whose weights change at every step"):
         tuner.best_config(number)
     assert not names.is_policy(tuner.ranking().iloc[0]["baseline"])
@@ -77,7 +77,7 @@ def test_a_policy_cannot_be_exported(searched):
 def test_the_fit_engine_trains_policies_too(searched):
     tuner = searched(engine="fit")
     tuner.compare_policies(["equal"], trials=1, verbose=0)
-    assert [trial.user_attrs[names.OUTCOME]["engine"] for trial in rivals(tuner)] == ["fit"]
+    assert [trial.user_attrs[names.OUTCOME]["engine"] for trial in policy_trials(tuner)] == ["fit"]
 
 
 def test_rates_begin_with_the_pick_and_fill_the_range_evenly():
@@ -114,7 +114,7 @@ def test_logarithms_refuse_losses_that_can_be_negative(make_tuner, data, capsys)
     with pytest.raises(InputError, match="Poisson of output 'urgent' may be negative"):
         tuner.compare_policies(["famo", "dwa", "equal"])
     tuner.compare_policies(trials=1)
-    trained = {trial.user_attrs[names.BASELINE] for trial in rivals(tuner)}
+    trained = {trial.user_attrs[names.BASELINE] for trial in policy_trials(tuner)}
     assert trained == {names.policy(name) for name, policy in POLICIES.items() if not policy.needs_positive_losses}
     assert "Left out: famo" in capsys.readouterr().err
 

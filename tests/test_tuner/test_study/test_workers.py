@@ -13,7 +13,8 @@ from benchmarks._crew import SPACE, Crew, journal, open_study, results, together
 from search_spaces import names
 from tuner import StudyStopped
 from tuner.engines import Outcome
-from tuner.study._leases import Worker, hand_over, note_outcome
+from tuner.study import Worker
+from tuner.study._outcomes import hand_over, note_outcome
 
 
 def random():
@@ -103,19 +104,19 @@ def test_an_outcome_that_was_stored_is_not_trained_again(tmp_path):
     assert len(results(crew.study)) == 3
 
 
-@pytest.mark.parametrize("rivals", [1, 2, 5])
-def test_a_trial_that_several_hand_over_is_queued_once(rivals, tmp_path):
+@pytest.mark.parametrize("others", [1, 2, 5])
+def test_a_trial_that_several_hand_over_is_queued_once(others, tmp_path):
     crew = Crew(journal(tmp_path), 1, random())
     with crew.worker:
         crew.trials.next()
     stale = crew.study.trials[0]
-    for _ in range(rivals):  # as if all had looked before any had written
+    for _ in range(others):  # as if all had looked before any had written
         attributes = {names.CANDIDATE: stale.user_attrs[names.CANDIDATE], names.KEY: "again:0"}
         crew.study.enqueue_trial(stale.params, user_attrs=attributes)
     together([Crew(journal(tmp_path), 1, random()) for _ in range(3)])
     assert len(results(crew.study)) == 1
     reasons = [t.user_attrs[names.OUTCOME]["reason"] for t in crew.study.trials]
-    assert reasons.count("another worker queued the same trial") == rivals - 1
+    assert reasons.count("another worker queued the same trial") == others - 1
 
 
 def test_a_repetition_is_left_out_where_the_first_finished_after_all(tmp_path):

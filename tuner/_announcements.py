@@ -1,0 +1,59 @@
+"""What a person is told when a search, a comparison or a confirmation begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import optuna
+
+from search_spaces import names
+from tuner._progress import say
+from tuner.inputs import Measure
+from tuner.study import finished
+
+
+def announce_single_output(outputs: Sequence[str]) -> None:
+    """Says that a model with one output has no weights to search."""
+    if len(outputs) == 1:
+        say(
+            f"The model has one output, {outputs[0]!r}: there are no weights to trade off, so only the learning rate, "
+            "optimizer and loss are searched. This tool is made for models with several outputs."
+        )
+
+
+def announce_objectives(measures: Sequence[Measure]) -> None:
+    """Says which objectives the losses chose."""
+    say(f"Objectives, chosen by the losses: {described(measures)}.")
+
+
+def described(measures: Sequence[Measure]) -> str:
+    """The objectives and their directions in one line."""
+    return ", ".join(f"{measure.objective.name} ({measure.objective.direction})" for measure in measures)
+
+
+def announce_resumption(study: optuna.Study, given_weights: Any) -> None:
+    """Says how many trials the study has, and whether new trials start from other weights.
+
+    Args:
+        study: Was run before.
+        given_weights: Mark of the given model's weights, None for a build function.
+    """
+    say(f"Resuming {study.study_name!r}: {finished(study)} finished trials are kept.")
+    if study.user_attrs[names.STUDY].get("given_weights", given_weights) != given_weights:
+        say(
+            "The given model starts from other weights than the earlier trials did, so new trials differ from them by "
+            "more than what was chosen: call keras.utils.set_random_seed before it is made, or give a build function."
+        )
+
+
+def announce_policies(policies: int, rates: int, waiting: int, left_out: Sequence[str]) -> None:
+    """Says which policies are left out, and how many trainings the others take."""
+    for reason in left_out:
+        say(f"Left out: {reason}.")
+    say(f"Comparing {policies} weighting policies, each with {rates} learning rates: {waiting} trainings to go.")
+
+
+def announce_confirmation(candidates: int, seeds: int, waiting: int) -> None:
+    """Says how many candidates are trained again."""
+    say(f"Confirming {candidates} candidates, baselines among them, with {seeds} seeds: {waiting} trainings to go.")

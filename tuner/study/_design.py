@@ -1,0 +1,31 @@
+"""What a study searches, and what makes the models and candidates of its trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from search_spaces import Candidate, SearchSpace, names
+from tuner.inputs import Architecture
+
+
+@dataclass(frozen=True)
+class StudyDesign:
+    """What all trials of a study choose from and are made with.
+
+    Attributes:
+        space: What may be chosen.
+        architecture: Builds the models, and is asked for hyperparameters.
+        custom_objects: Makes custom losses and optimizers, by name.
+        seed: Seed of the sampler and of every trial: common random numbers make trials comparable.
+    """
+
+    space: SearchSpace
+    architecture: Architecture
+    custom_objects: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 0
+
+    def stored_candidate(self, attributes: Mapping[str, Any]) -> Candidate:
+        """The candidate that is stored in a trial's attributes."""
+        return Candidate.from_dict(attributes[names.CANDIDATE], self.custom_objects)

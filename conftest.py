@@ -1,4 +1,4 @@
-"""What the examples in docstrings may use without making it: a finished study, a small model and its data, and a folder."""
+"""What the examples in docstrings may use without making it: a finished study in its folder, a small model and its data."""
 
 import shutil
 from pathlib import Path
@@ -10,16 +10,17 @@ STUDY = Path(__file__).parent / "tests" / "studies" / "0.1.0" / "journal.log"
 
 @pytest.fixture(autouse=True)
 def example_names(request, tmp_path):
-    """Gives doctests, and nothing else, `study`, `build`, `x`, `y`, `validation_data` and `folder`."""
+    """Gives doctests, and nothing else, `study`, `build`, `x`, `y`, `validation_data` and `folder`, which holds the study."""
     if not isinstance(request.node, pytest.DoctestItem):
         return
     from tests.conftest import make_model, small_search
     from tuner.storage import load_stored
 
-    shutil.copy(STUDY, tmp_path / STUDY.name)
+    (tmp_path / "study").mkdir()
+    shutil.copy(STUDY, tmp_path / "study" / STUDY.name)
     data = small_search()
     request.node.dtest.globs.update(
-        study=load_stored(None, tmp_path, "study")[0],
+        study=load_stored(None, tmp_path / "study", "study")[0],
         build=make_model,
         folder=tmp_path,
         **{name: data[name] for name in ("x", "y", "validation_data")},

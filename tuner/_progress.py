@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 _LIVE_SECONDS, _PLAIN_SECONDS = 0.5, 15.0
-_PACE_SECONDS, _SETTLED_SECONDS = 90.0, 5.0
+_PACE_SECONDS, _SECONDS_AFTER_THE_FIRST = 90.0, 5.0
 
 
 def say(text: str) -> None:
@@ -21,7 +21,7 @@ def say(text: str) -> None:
 
 
 class Listener(Protocol):
-    """Is told how a study goes on."""
+    """Hears of each trial that a study finishes."""
 
     def trial_finished(self, study: Any) -> None:
         """One more trial is stored."""
@@ -42,38 +42,40 @@ class Silent:
 
 
 class Pace:
-    """How fast trials finish, by the last minute or two: compiling comes first, and is no measure of what follows.
+    """Measures how fast trials finish, over the last minute or two.
+
+    Compiling comes before the first trials, so that their time says nothing of the others.
 
     Args:
-        began: Time in seconds.
-        done: Number of trials at that time.
+        began: When measuring starts, in seconds.
+        done: Number of trials that are finished by then.
     """
 
     def __init__(self, began: float, done: int) -> None:
         self._marks = deque([(began, done)])
 
     def finished(self, now: float, done: int) -> None:
-        """So many trials are done at this time."""
+        """Notes that at this time, in seconds, this number of trials is finished."""
         self._marks.append((now, done))
         while len(self._marks) > 2 and now - self._marks[1][0] > _PACE_SECONDS:
             self._marks.popleft()
 
     @property
     def a_second(self) -> float:
-        """Trials a second; 0 where nothing is known.
+        """Trials a second; 0 before a trial has finished.
 
-        The wait for the first trial counts only until others have finished for a while after it.
+        The wait for the first trial counts only until others have finished for some seconds after it.
         """
         marks = list(self._marks)
-        (end, last), settled = marks[-1], marks[1:]
-        if settled and end - settled[0][0] > _SETTLED_SECONDS:
-            marks = settled
-        seconds = end - marks[0][0]
-        return (last - marks[0][1]) / seconds if seconds > 0 else 0.0
+        (now, done), after_the_first = marks[-1], marks[1:]
+        if after_the_first and now - after_the_first[0][0] > _SECONDS_AFTER_THE_FIRST:
+            marks = after_the_first
+        began, done_before = marks[0]
+        return (done - done_before) / (now - began) if now > began else 0.0
 
 
 class LiveProgress:
-    """Trials done, trials a minute, size of the front, hypervolume and time left.
+    """Shows trials done, trials a minute, size of the front, hypervolume and time left.
 
     Args:
         total: Number of trials the study will have, baselines included.
@@ -84,7 +86,7 @@ class LiveProgress:
         self.total, began = total, time.monotonic()
         self._finished, self._pace = done, Pace(began, done)
         self._console = Console(file=sys.stderr)
-        self._told = began
+        self._shown = began
         self._bar = Progress(
             TextColumn("{task.completed:.0f}/{task.total:.0f} trials"),
             BarColumn(),
@@ -105,13 +107,13 @@ class LiveProgress:
         self._bar.stop()
 
     def trial_finished(self, study: Any) -> None:
-        """Refreshes the line now and then: front and hypervolume take longer than a trial may; without a terminal, prints one."""
+        """Refreshes the line now and then, since front and hypervolume may take longer than a trial."""
         self._finished += 1
         self._pace.finished(time.monotonic(), self._finished)
         finished, pause = self._finished, _LIVE_SECONDS if self._console.is_terminal else _PLAIN_SECONDS
-        if time.monotonic() - self._told < pause and finished != self.total:
+        if time.monotonic() - self._shown < pause and finished != self.total:
             return
-        self._told = time.monotonic()
+        self._shown = time.monotonic()
         state = self._state(finished, study)
         self._bar.update(self._task, completed=finished, state=state)
         if not self._console.is_terminal:

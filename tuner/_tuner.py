@@ -69,7 +69,7 @@ class LossWeightTuner:
         objectives: What is optimised; one per output by its loss family where left out.
         directory: Folder of all studies.
         project_name: Name of this study and of its folder.
-        seed: Of every trial and of the sampler.
+        seed: Seed of the sampler and of every trial.
         engine: `"auto"`, `"fused"` or `"fit"`.
         storage: An Optuna storage or its URL; a journal file in the study's folder where left out.
         sampler: Any Optuna sampler; multi-objective TPE where left out.
@@ -80,9 +80,13 @@ class LossWeightTuner:
         InputError: What was given cannot work; all mistakes at once.
 
     Example:
-        tuner = LossWeightTuner(model)
-        tuner.search(x, y, validation_data=(x_val, y_val), epochs=10)
-        tuner.best_config().compile(model)
+        >>> model = build()
+        >>> tuner = LossWeightTuner(model, directory=folder, project_name="tickets", engine="fit")
+        >>> tuner.search(x, y, validation_data=validation_data, epochs=1, n_trials=1, verbose=0)
+        >>> sorted(tuner.ranking()["baseline"])
+        ['', 'current', 'equal', 'single:kind', 'single:urgent']
+        >>> tuner.best_config().compile(model)
+        <Functional name=functional..., built=True>
     """
 
     def __init__(
@@ -159,7 +163,7 @@ class LossWeightTuner:
             x: What `Model.fit` takes: arrays, a dictionary of arrays, a `tf.data.Dataset`, a `PyDataset`.
             y: Targets by output name or in order; None with a dataset.
             validation_data: (x_val, y_val), (x_val, y_val, sample_weight) or a finite dataset; held in memory.
-            epochs: Of every trial.
+            epochs: Number of epochs of every trial.
             batch_size: Rows per step, 32 where left out.
             n_trials: Number of trials that the sampler chooses, over all calls; baselines come on top.
             timeout: Seconds after which no further trial is started.
@@ -171,6 +175,12 @@ class LossWeightTuner:
             InputError: All mistakes at once, before anything is trained.
             StudyStopped: Several trials in a row failed.
             KeyboardInterrupt: Ctrl-C; everything finished is kept, and what was running runs again next time.
+
+        Example:
+            >>> tuner = LossWeightTuner(build, directory=folder, project_name="search", engine="fit")
+            >>> tuner.search(x, y, validation_data=validation_data, epochs=1, n_trials=1, verbose=0)
+            >>> len(tuner.study.trials)  # four baselines and one candidate
+            5
         """
         rows = (x, y, sample_weight, validation_data)
         training = self._preparation.search(*rows, epochs, batch_size, n_trials, shuffle, timeout)
@@ -213,7 +223,7 @@ class LossWeightTuner:
         call again trains only what is missing.
 
         Args:
-            policies: Names, of `tuner.policies.POLICIES`; all that can train the losses where left out.
+            policies: Names from `tuner.policies.POLICIES`; all that can train the losses where left out.
             trials: Number of learning rates of each policy.
             prefer: The pick is chosen under this preference.
             require: The pick is chosen under this requirement.
@@ -224,6 +234,13 @@ class LossWeightTuner:
                 unknown or cannot train these losses; all mistakes at once.
             StudyStopped: Several trials in a row failed.
             KeyboardInterrupt: Ctrl-C; everything finished is kept.
+
+        Example:
+            >>> tuner = LossWeightTuner(build, directory=folder, seed=3, engine="fit")
+            >>> tuner.search(x, y, validation_data=validation_data, epochs=2, batch_size=64, n_trials=6, verbose=0)
+            >>> tuner.compare_policies(["equal"], trials=1, verbose=0)
+            >>> tuner.study.trials[-1].user_attrs["baseline"]
+            'policy:equal'
         """
         problems = Problems("the policies cannot be trained")
         if self._training is None:
@@ -272,6 +289,13 @@ class LossWeightTuner:
                 cannot work.
             StudyStopped: Several replicates in a row failed.
             KeyboardInterrupt: Ctrl-C; everything finished is kept.
+
+        Example:
+            >>> tuner = LossWeightTuner(build, directory=folder, seed=3, engine="fit")
+            >>> tuner.search(x, y, validation_data=validation_data, epochs=2, batch_size=64, n_trials=6, verbose=0)
+            >>> tuner.confirm(top=2, seeds=3, verbose=0)
+            >>> tuner.verdict().replicates
+            3
         """
         training = self._preparation.confirmation(self._training, top, seeds, test_data)
         optuna_study, ranking = self.study, self.ranking()
@@ -300,12 +324,22 @@ class LossWeightTuner:
             require: As for `best_config`.
 
         Returns:
-            None before `confirm`.
+            The verdict; None before `confirm`.
+
+        Example:
+            >>> tuner = LossWeightTuner(build, directory=folder, seed=3)
+            >>> print(tuner.verdict().kind)
+            no significant gain
         """
         return reports.verdict(self.study, prefer, require, trial)
 
     def ranking(self) -> pd.DataFrame:
-        """One row per trial, best first; `reports.describe_columns` documents the columns."""
+        """One row per trial, best first; `reports.describe_columns` documents the columns.
+
+        Example:
+            >>> tuner = LossWeightTuner(build, directory=folder, seed=3)
+            >>> tuner.ranking()[["rank", "trial", "baseline", "urgent/auc", "kind/accuracy"]].head(3)
+        """
         return reports.rank(self.study)
 
     def report(self, *, prefer: Mapping[str, float] | None = None, require: Mapping[str, float] | None = None) -> Path:
@@ -317,6 +351,11 @@ class LossWeightTuner:
 
         Returns:
             The report's folder.
+
+        Example:
+            >>> tuner = LossWeightTuner(build, directory=folder, seed=3)
+            >>> (tuner.report() / "report.html").exists()
+            True
         """
         return reports.write_report(self.study, self.folder / "report", prefer, require)
 
@@ -338,6 +377,11 @@ class LossWeightTuner:
 
         Raises:
             InputError: No trial is complete, or none meets what is required.
+
+        Example:
+            >>> tuner = LossWeightTuner(build, directory=folder, seed=3)
+            >>> tuner.best_config(trial=0).candidate.weights
+            {'urgent': 1.0, 'kind': 0.2}
         """
         shapes = output_shapes(self._example)
         return best_config(self.study, self._design, shapes, prefer=prefer, require=require, trial=trial)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tuner
 from tests.conftest import make_data, make_model, small_search
-from tuner.study._identity import versions
+from tuner.study import versions
 
 HERE = Path(__file__).parent
 FILES = ("journal.log", "best.json")

@@ -1,4 +1,4 @@
-"""The commands."""
+"""The commands of `loss-weight-tuner`."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def main() -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Mistakes of the person who runs the command are told in words, without a traceback."""
+def _without_traceback() -> Iterator[None]:
+    """Prints the mistakes of the person who runs the command, and exits with status 2."""
     from tuner._errors import StudyStopped
 
     try:
@@ -72,7 +72,7 @@ def init(
     """
     from tuner.cli._start import MODEL, STUDY
 
-    with _told():
+    with _without_traceback():
         settings: dict[str, Any] = {"epochs": 5, "batch_size": 32, "n_trials": 20}
         if example:
             if example not in ("tickets", "census"):
@@ -85,9 +85,9 @@ def init(
         files = {path: STUDY.format(file=path, name=name, build=build, load=load, **settings)}
         if not example:
             files[path.parent / "model.py"] = MODEL
-        there = [str(file) for file in files if file.exists()]
-        if there and not force:
-            raise InputError(f"{', '.join(there)} exists already; give another path, or --force to overwrite")
+        existing = [str(file) for file in files if file.exists()]
+        if existing and not force:
+            raise InputError(f"{', '.join(existing)} exists already; give another path, or --force to overwrite")
         for file, text in files.items():
             file.write_text(text, encoding="utf-8")
             typer.echo(f"Wrote {file}")
@@ -109,7 +109,7 @@ def run(
     gpus: Annotated[float, typer.Option(min=0, help="GPUs of each worker on Ray.")] = 0,
 ) -> None:
     """Run a study, or go on with it: finished trials are kept and not run again."""
-    with _told():
+    with _without_traceback():
         limit = _seconds(timeout)
         changed = {"n_trials": trials, "timeout": limit, "engine": engine, "directory": directory, "storage": storage}
         plan = plan_of_file(study, **changed, overwrite=overwrite)
@@ -137,7 +137,7 @@ def worker(
     Any number of workers may run at once, beside `run` or without it. All stop when the study has its trials; the trials of a
     worker that dies are run again by the others. On several machines give a --storage that all of them reach.
     """
-    with _told():
+    with _without_traceback():
         changed = {"timeout": _seconds(timeout), "engine": engine, "directory": directory, "storage": storage}
         plan = plan_of_file(study, **changed)
         with _stoppable(plan):
@@ -149,13 +149,13 @@ def _stoppable(plan: StudyPlan) -> Iterator[None]:
     """Ctrl-C and SIGTERM end what runs, say what is kept, and exit with the status that shells expect."""
     from tuner.study import ending_on_request, finished
 
-    with ending_on_request() as asked:
+    with ending_on_request() as signals:
         try:
             yield
         except KeyboardInterrupt:
-            kept = finished(plan.tuner.study)
-            typer.echo(f"\nStopped. {kept} finished trials are kept; the same command goes on from there.", err=True)
-            raise typer.Exit(128 + (asked[0] if asked else signal.SIGINT)) from None
+            done = finished(plan.tuner.study)
+            typer.echo(f"\nStopped. {done} finished trials are kept; the same command goes on from there.", err=True)
+            raise typer.Exit(128 + (signals[0] if signals else signal.SIGINT)) from None
 
 
 @app.command()
@@ -170,7 +170,7 @@ def rank(
     import reports
     from tuner.cli._tables import print_ranking
 
-    with _told():
+    with _without_traceback():
         ranking = reports.rank(_stored(study, directory, storage)[0])
         if csv:
             ranking.to_csv(sys.stdout, index=False)
@@ -192,7 +192,7 @@ def best(
 
     Example: loss-weight-tuner best study.toml --prefer priority=2 --require department=0.8
     """
-    with _told():
+    with _without_traceback():
         plan = plan_of_file(study, directory=directory, storage=storage)
         chosen = plan.tuner.best_config(trial, prefer=_pairs(prefer, "--prefer"), require=_pairs(require, "--require"))
         _show_best(chosen, output or plan.tuner.folder / "best.json")
@@ -207,7 +207,7 @@ def report(
     """Write the report of a study, finished or running. Trains nothing."""
     import reports
 
-    with _told():
+    with _without_traceback():
         stored, folder = _stored(study, directory, storage)
         typer.echo(reports.write_report(stored, folder / "report", **_rule(study)) / "report.html")
 
@@ -223,7 +223,7 @@ def dashboard(
     """Show a study in the browser while it runs: optuna-dashboard, and the report as it stands under /report."""
     from tuner.cli._dashboard import dashboard_server
 
-    with _told():
+    with _without_traceback():
         stored, _, opened = _opened(study, directory, storage)
         server = dashboard_server(stored, opened, _rule(study), host, port)
         typer.echo(f"http://{host}:{server.server_port}/dashboard and http://{host}:{server.server_port}/report; Ctrl-C ends it")
@@ -240,7 +240,7 @@ def compare(
     """Put studies side by side, last month's and today's, on one page. Trains nothing."""
     import reports
 
-    with _told():
+    with _without_traceback():
         if output.suffix != ".html":
             raise InputError(f"--output must end in .html, got {str(output)!r}")
         stored = [_stored(path, directory)[0] for path in studies]
@@ -266,7 +266,7 @@ def _opened(path: Path, directory: str | None, storage: str | None) -> tuple[opt
 
 
 def _rule(path: Path) -> dict[str, Any]:
-    """What the study file asks of the pick, read without the model, the data or TensorFlow."""
+    """`prefer` and `require` of the study file, read without the model, the data or TensorFlow."""
     if path.suffix == ".py":
         return dict(plan_of_file(path).best)
     return read_study_file(path, check_space=False).best.model_dump()

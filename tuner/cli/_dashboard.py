@@ -15,7 +15,7 @@ from search_spaces import InputError
 
 _REPORT = "/report"
 _MARK = "<!-- loss-weight-tuner -->"
-"""Begins the note that is ours to renew; a note that a person wrote is left alone."""
+"""Begins each note that this project wrote and may renew; a note that a person wrote is left alone."""
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -24,8 +24,8 @@ def dashboard_server(study: optuna.Study, storage: BaseStorage, rule: Mapping[st
     """A server that is not yet serving.
 
     Args:
-        study: To show.
-        storage: That holds it.
+        study: The study to show.
+        storage: Where the study is kept.
         rule: `prefer` and `require` of the report's pick.
         host: Name or address to listen on.
         port: 0 for any free one.
@@ -37,8 +37,8 @@ def dashboard_server(study: optuna.Study, storage: BaseStorage, rule: Mapping[st
         import optuna_dashboard
     except ImportError as error:
         raise InputError("the dashboard needs optuna-dashboard: pip install 'loss-weight-tuner[dashboard]'") from error
-    written = optuna_dashboard.get_note(study)
-    if not written or written.startswith(_MARK):
+    note = optuna_dashboard.get_note(study)
+    if not note or note.startswith(_MARK):
         optuna_dashboard.save_note(study, _note(study))
     application = _with_report(optuna_dashboard.wsgi(storage), study, rule)
     try:
@@ -61,8 +61,8 @@ def _with_report(dashboard: Application, study: optuna.Study, rule: Mapping[str,
 
 
 def _note(study: optuna.Study) -> str:
-    told = reports.verdict(study)
-    words = reports.comparison(reports.rank(study)) if told is None else told.text
+    verdict = reports.verdict(study)
+    words = reports.comparison(reports.rank(study)) if verdict is None else verdict.text
     plain = words.replace("<", "&lt;").replace("[", "\\[")
     return f"{_MARK}\n{plain}\n\n[The report]({_REPORT}): the front, the pick and its compile call, as they stand now."
 
@@ -74,7 +74,7 @@ class _Server(ThreadingMixIn, WSGIServer):
 
 
 class _Quiet(WSGIRequestHandler):
-    """Says nothing of each request."""
+    """Handles requests without printing them."""
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

@@ -1,4 +1,4 @@
-"""Where in a TOML file a key stands: `tomllib` does not say."""
+"""Finds the line of each key in a TOML file, which `tomllib` does not tell."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def line_numbers(text: str) -> dict[Path, int]:
         Line by path; entries of arrays of tables have their index in the path. What stands inside an inline table or a
         multi-line value is not listed: ask `line_of`, which falls back to the nearest key around it.
     """
-    found: dict[Path, int] = {}
+    lines: dict[Path, int] = {}
     table: Path = ()
     counts: dict[Path, int] = {}
     quoted = ""
@@ -33,13 +33,13 @@ def line_numbers(text: str) -> dict[Path, int]:
             table = _parts(header[2])
             if header[1]:
                 counts[table] = counts.get(table, -1) + 1
-                found.setdefault(table, number)
+                lines.setdefault(table, number)
                 table = (*table, counts[table])
-            found[table] = number
+            lines[table] = number
         elif key := _KEY.match(line):
-            found[(*table, *_parts(key[1]))] = number
+            lines[(*table, *_parts(key[1]))] = number
             quoted = next((mark for mark in ('"""', "'''") if line.count(mark) == 1), "")
-    return found
+    return lines
 
 
 def line_of(path: Path, lines: dict[Path, int]) -> int:

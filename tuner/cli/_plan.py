@@ -1,4 +1,4 @@
-"""What a study file or a Python file asks for, as live objects."""
+"""Makes the tuner, data function and settings that a study file or a Python file describes."""
 
 from __future__ import annotations
 
@@ -81,10 +81,10 @@ class StudyPlan:
 
 
 def plan_of_file(path: Path, **changed: Any) -> StudyPlan:
-    """What a study file, or a Python file that defines `study`, asks for.
+    """The plan of a study file, or of a Python file that defines `study`.
 
     Args:
-        path: Of the file.
+        path: The study file or Python file.
         **changed: As for `plan_of` and `plan_of_python`.
 
     Raises:
@@ -100,8 +100,8 @@ def plan_of(file: StudyFile, folder: Path, **changed: Any) -> StudyPlan:
     """Imports what the study file names and makes the tuner.
 
     Args:
-        file: Checked.
-        folder: Of the study file: paths of Python files are relative to it.
+        file: The study file, checked.
+        folder: Where the study file lies: paths of Python files are relative to it.
         **changed: `n_trials`, `timeout`, `engine`, `directory`, `storage`, `overwrite` of the command line, None where not
             given.
 
@@ -145,7 +145,7 @@ def plan_of_python(path: Path, **changed: Any) -> StudyPlan:
     """The `study` that a Python file defines.
 
     Args:
-        path: Of the file.
+        path: The Python file.
         **changed: `n_trials` and `timeout` of the command line; what else is given there stands in the file.
 
     Raises:
@@ -172,8 +172,8 @@ def resolve(name: str, folder: Path, problems: Problems) -> Any:
         problems.add(f"{name!r}: {type(error).__name__}: {error}")
         return None
     if not hasattr(module, attribute):
-        known = [key for key in vars(module) if not key.startswith("_") and callable(getattr(module, key))]
-        problems.add(f"{name!r}: {module_name} has no {attribute!r}; {nearest(attribute, known)}")
+        functions = [key for key in vars(module) if not key.startswith("_") and callable(getattr(module, key))]
+        problems.add(f"{name!r}: {module_name} has no {attribute!r}; {nearest(attribute, functions)}")
     return getattr(module, attribute, None)
 
 
@@ -187,20 +187,25 @@ def _load_module(name: str, folder: Path) -> Any:
 def _load_file(path: Path) -> Any:
     if not path.is_file():
         raise FileNotFoundError(f"there is no file {str(path)!r}")
-    known = f"_study_{path.resolve().as_posix().replace('/', '_').removesuffix('.py')}"
-    if known not in sys.modules:
-        spec = importlib.util.spec_from_file_location(known, path)
+    name = f"_study_{path.resolve().as_posix().replace('/', '_').removesuffix('.py')}"
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
-        sys.modules[known] = module
+        sys.modules[name] = module
         try:
             spec.loader.exec_module(module)
         except BaseException:
-            del sys.modules[known]
+            del sys.modules[name]
             raise
-    return sys.modules[known]
+    return sys.modules[name]
 
 
 def _space(space: dict[str, Any], folder: Path, problems: Problems) -> dict[str, Any]:
-    return map_losses(space, lambda loss: resolve(loss, folder, problems) if isinstance(loss, str) and ":" in loss else loss)
+    """The space with the function in place of each loss that names one."""
+
+    def live(loss: Any) -> Any:
+        return resolve(loss, folder, problems) if isinstance(loss, str) and ":" in loss else loss
+
+    return map_losses(space, live)

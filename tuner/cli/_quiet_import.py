@@ -8,18 +8,18 @@ import tempfile
 
 
 def import_keras() -> None:
-    """Nothing is shown of what an import writes to stderr, unless it fails or TensorFlow was asked to log."""
+    """Imports Keras and hides what that writes to stderr, unless it fails or TensorFlow was asked to log."""
     if "keras" in sys.modules or os.environ.get("TF_CPP_MIN_LOG_LEVEL") != "3":
         return
     sys.stderr.flush()
     stderr = os.dup(2)
-    with tempfile.TemporaryFile() as said:
-        os.dup2(said.fileno(), 2)
+    with tempfile.TemporaryFile() as hidden:
+        os.dup2(hidden.fileno(), 2)
         try:
             import keras  # noqa: F401
         except BaseException:
-            said.seek(0)
-            os.write(stderr, said.read())
+            hidden.seek(0)
+            os.write(stderr, hidden.read())
             raise
         finally:
             os.dup2(stderr, 2)

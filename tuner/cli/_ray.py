@@ -30,16 +30,16 @@ def run_on_ray(
     """Trains until the study has its trials.
 
     Args:
-        path: Of the study file; it, what it names, and the storage must be found at the same place on every machine.
-        changed: What the command line changes in it.
-        address: Of the cluster; `local` starts one on this machine.
-        workers: How many actors.
-        resources: `num_cpus` and `num_gpus` of each.
-        tuner: Of the same file, to watch the study.
+        path: The study file; it, what it names, and the storage must be found at the same place on every machine.
+        changed: Settings of the command line that replace those of the file.
+        address: Address of the cluster; `local` starts one on this machine.
+        workers: Number of actors.
+        resources: `num_cpus` and `num_gpus` of each actor.
+        tuner: The tuner that the same file describes, to watch the study.
         trials: Number of trials that the study will have.
 
     Returns:
-        How many workers were lost and replaced.
+        Number of workers that were lost and replaced.
 
     Raises:
         InputError: Ray is not installed or not reached, or a worker refuses the study.
@@ -75,8 +75,9 @@ def _keep_working(
     actor = ray.remote(**resources, max_restarts=0)(_Actor)
 
     def start() -> tuple[Any, Any]:
-        made = actor.remote()
-        return made.work.remote(str(path.resolve()), dict(changed), str(Path.cwd()), max(1, int(resources["num_cpus"]))), made
+        handle = actor.remote()
+        cores = max(1, int(resources["num_cpus"]))
+        return handle.work.remote(str(path.resolve()), dict(changed), str(Path.cwd()), cores), handle
 
     running = dict(start() for _ in range(workers))
     lost, seen = 0, _finished(tuner)
@@ -92,15 +93,14 @@ def _keep_working(
                 say(f"A worker was lost ({problem}); another one takes its place.")
                 if lost > _MOST_LOSSES:
                     raise InputError(f"{lost} workers were lost, the last one because of: {problem}")
-                again, made = start()
-                running[again] = made
-            now = _finished(tuner)
-            if now != seen:
-                seen = now
+                running.update([start()])
+            done = _finished(tuner)
+            if done != seen:
+                seen = done
                 listener.trial_finished(tuner.study)
     finally:
-        for made in running.values():
-            ray.kill(made)
+        for handle in running.values():
+            ray.kill(handle)
     return lost
 
 

@@ -69,7 +69,7 @@ class DataTable(_Table):
 
 
 class SearchTable(_Table):
-    """How long, and how."""
+    """How long the search trains, and how."""
 
     epochs: PositiveInt = 10
     batch_size: PositiveInt | None = None
@@ -127,7 +127,7 @@ def read_study_file(path: Path, check_space: bool = True) -> StudyFile:
     """Reads a study file; runs no code.
 
     Args:
-        path: Of the file.
+        path: The study file.
         check_space: Whether to check the search space too, which needs Keras.
 
     Raises:
@@ -146,14 +146,14 @@ def read_study_file(path: Path, check_space: bool = True) -> StudyFile:
         raise InputError(f"{path} is not TOML: {error}") from error
     lines, mistakes = line_numbers(text), []
     try:
-        made = StudyFile.model_validate(plain)
+        study_file = StudyFile.model_validate(plain)
     except ValidationError as error:
         mistakes = [(line_of(tuple(e["loc"]), lines), _sentence(dict(e))) for e in error.errors()]
     if check_space:
         mistakes += [(line_of(where, lines), text) for where, text in _space_mistakes(plain.get("space"))]
     if mistakes:
         raise _mistakes(path, mistakes)
-    return made
+    return study_file
 
 
 def _mistakes(path: Path, mistakes: Sequence[tuple[int, str]]) -> InputError:
@@ -165,7 +165,7 @@ def _mistakes(path: Path, mistakes: Sequence[tuple[int, str]]) -> InputError:
 def _sentence(error: dict[str, Any]) -> str:
     where = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        return f"unknown setting {where!r}; {nearest(str(error['loc'][-1]), _known(error['loc'][:-1]))}"
+        return f"unknown setting {where!r}; {nearest(str(error['loc'][-1]), _settings_of(error['loc'][:-1]))}"
     if error["type"] == "missing":
         return f"{where!r} is missing"
     message = str(error["msg"]).removeprefix("Value error, ")
@@ -173,7 +173,8 @@ def _sentence(error: dict[str, Any]) -> str:
     return f"{where}: {message[0].lower()}{message[1:]}{got}"
 
 
-def _known(location: Sequence[str | int]) -> list[str]:
+def _settings_of(location: Sequence[str | int]) -> list[str]:
+    """Names of the settings that the table at this place may have."""
     tables: dict[str, type[BaseModel]] = {
         "study": StudyTable,
         "model": ModelTable,
@@ -202,7 +203,7 @@ def _space_mistakes(space: Any) -> list[tuple[tuple[str | int, ...], str]]:
 
 
 def _place(line: str, space: dict[str, Any]) -> tuple[str | int, ...]:
-    """The part of the space that a mistake speaks of."""
+    """The part of the space that a mistake is about."""
     quoted = re.findall(r"'([^']+)'", line)
     outputs, weights = (space[key] if isinstance(space.get(key), dict) else {} for key in ("outputs", "weights"))
     if quoted and line.startswith("output ") and quoted[0] in outputs:
@@ -229,7 +230,7 @@ def without_custom(space: dict[str, Any]) -> dict[str, Any]:
 def map_losses(space: dict[str, Any], change: Any) -> dict[str, Any]:
     """The space with every loss changed; anything that is not of the expected form is left as it is."""
 
-    def of_output(output: Any) -> Any:
+    def changed(output: Any) -> Any:
         if isinstance(output, dict) and isinstance(output.get("losses"), list):
             return {**output, "losses": [change(loss) for loss in output["losses"]]}
         if isinstance(output, dict) and "losses" in output:
@@ -237,4 +238,4 @@ def map_losses(space: dict[str, Any], change: Any) -> dict[str, Any]:
         return [change(loss) for loss in output] if isinstance(output, list) else change(output)
 
     outputs = space.get("outputs")
-    return {**space, "outputs": {k: of_output(v) for k, v in outputs.items()}} if isinstance(outputs, dict) else space
+    return {**space, "outputs": {k: changed(v) for k, v in outputs.items()}} if isinstance(outputs, dict) else space

@@ -1,4 +1,4 @@
-"""A storage before another storage."""
+"""A storage that forwards every call to another storage."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from optuna.storages import BaseStorage
 
 
 class ForwardingStorage(BaseStorage):
-    """Passes every call on; what differs, a class that inherits from it says.
+    """Forwards every call to another storage; subclasses change single calls.
 
     Args:
-        storage: Where the calls go.
+        storage: Gets the calls.
     """
 
     def __init__(self, storage: BaseStorage) -> None:
@@ -22,7 +22,7 @@ class ForwardingStorage(BaseStorage):
         return getattr(self._storage, name)(*arguments, **named)
 
 
-def _passed_on(name: str) -> Callable[..., Any]:
+def _forwarded(name: str) -> Callable[..., Any]:
     def call(self: ForwardingStorage, *arguments: Any, **named: Any) -> Any:
         return self._call(name, *arguments, **named)
 
@@ -32,5 +32,5 @@ def _passed_on(name: str) -> Callable[..., Any]:
 
 for _name in dir(BaseStorage):
     if not _name.startswith("_"):
-        setattr(ForwardingStorage, _name, _passed_on(_name))
+        setattr(ForwardingStorage, _name, _forwarded(_name))
 ForwardingStorage.__abstractmethods__ = frozenset()

@@ -23,32 +23,33 @@ class JournalFile(JournalFileBackend):
     process that is killed loses nothing by this; a machine that loses power loses the last second.
 
     Args:
-        path: Of the file; a last line that a kill left half-written is cut off, since Optuna would fail at every later load.
+        path: Where the journal is kept. A last line that a kill left half-written is cut off, since Optuna would fail at every
+            later load.
     """
 
     def __init__(self, path: Path) -> None:
-        self._held = JournalFileSymlinkLock(str(path))
+        self._lock = JournalFileSymlinkLock(str(path))
         self._path, self._synced = path, time.monotonic()
         if path.exists():
             self._repair()
-        super().__init__(str(path), lock_obj=self._held)
+        super().__init__(str(path), lock_obj=self._lock)
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        """Writes lines; where it cannot write all of them, none stays.
+        """Writes all lines or none.
 
-        What another process that was killed, or whose disk was full, left half-written at the end is cut off first: lines behind
+        A half-written line at the end, left by a process that was killed or whose disk was full, is cut off first: lines behind
         it could not be read.
         """
-        rest = memoryview("".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs).encode())
-        self._held.acquire()
+        unwritten = memoryview("".join(json.dumps(log, separators=(",", ":")) + "\n" for log in logs).encode())
+        self._lock.acquire()
         try:
             with self._path.open("r+b", buffering=0) as file:
                 end = _end_of_lines(file)
                 file.truncate(end)
                 file.seek(end)
                 try:
-                    while rest:
-                        rest = rest[file.write(rest) :]
+                    while unwritten:
+                        unwritten = unwritten[file.write(unwritten) :]
                 except BaseException:
                     file.truncate(end)
                     raise
@@ -56,7 +57,7 @@ class JournalFile(JournalFileBackend):
                     os.fsync(file.fileno())
                     self._synced = time.monotonic()
         finally:
-            self._held.release()
+            self._lock.release()
 
     def sync(self) -> None:
         """Forces everything written to the disk."""
@@ -64,22 +65,28 @@ class JournalFile(JournalFileBackend):
             os.fsync(file.fileno())
 
     def _repair(self) -> None:
-        self._held.acquire()
+        self._lock.acquire()
         try:
             content = self._path.read_bytes()
-            whole = content[: content.rfind(b"\n") + 1]
-            while whole and not _is_json(whole[whole.rfind(b"\n", 0, -1) + 1 :]):
-                whole = whole[: whole.rfind(b"\n", 0, -1) + 1]
-            if len(whole) < len(content):
+            end = _end_of_json(content)
+            if end < len(content):
                 with self._path.open("r+b") as file:
-                    file.truncate(len(whole))
-                say(f"The journal ended in a half-written line ({len(content) - len(whole)} bytes); it was cut off.")
+                    file.truncate(end)
+                say(f"The journal ended in a half-written line ({len(content) - end} bytes); it was cut off.")
         finally:
-            self._held.release()
+            self._lock.release()
+
+
+def _end_of_json(content: bytes) -> int:
+    """Number of bytes up to the end of the last complete line that holds JSON."""
+    end = content.rfind(b"\n") + 1
+    while end and not _is_json(content[content.rfind(b"\n", 0, end - 1) + 1 : end]):
+        end = content.rfind(b"\n", 0, end - 1) + 1
+    return end
 
 
 def _end_of_lines(file: io.FileIO) -> int:
-    """Number of bytes up to the end of the last whole line."""
+    """Number of bytes up to the end of the last complete line."""
     at, block = file.seek(0, os.SEEK_END), 1
     while at:
         start = max(0, at - block)

@@ -1,4 +1,4 @@
-"""A storage that waits for its server, so that a restart or a short loss of the network ends no study."""
+"""A storage that waits for its server: neither a restart nor a short loss of the network ends a study."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 
 class RetryingStorage(ForwardingStorage):
-    """Passes every call on, again and again for a while where the other storage cannot be reached.
+    """Forwards every call, and repeats it for a while where the other storage cannot be reached.
 
-    A call whose answer was lost is made twice. Nothing is counted twice by that: a trial that has ended refuses to end again, one
-    that was started without an answer is found by its worker's lease, and everything else writes the same value again.
+    A call whose answer was lost is made twice. Nothing is counted twice by that: a trial that has ended refuses to end again.
+    A trial that was started without an answer is found by its worker's lease. All other calls write the same value again.
 
     Args:
-        storage: On a server.
-        patience: Seconds after which the error is passed on.
+        storage: A storage on a server.
+        patience: Seconds after which the error is raised.
     """
 
     def __init__(self, storage: BaseStorage, patience: float = PATIENCE_SECONDS) -> None:
@@ -39,16 +39,19 @@ class RetryingStorage(ForwardingStorage):
                 if not _is_passing(error) or time.monotonic() - began > self._patience:
                     raise
                 if pause == _FIRST_PAUSE:
-                    told = f"{type(error).__name__}: {str(error).splitlines()[0]}" if str(error) else type(error).__name__
-                    say(f"The storage cannot be reached ({told}); trying again for {self._patience:.0f} s.")
+                    say(f"The storage cannot be reached ({_described(error)}); trying again for {self._patience:.0f} s.")
                 time.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-def _is_passing(error: BaseException | None) -> bool:
-    """Whether the server, and not what it was asked, is the cause, of this error or of the one behind it.
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).splitlines()[0]}" if str(error) else type(error).__name__
 
-    Of SQLite, which has no server, only a lock passes: a full disk or a missing file does not.
+
+def _is_passing(error: BaseException | None) -> bool:
+    """Whether the error, or one that caused it, comes from a server that cannot be reached now.
+
+    SQLite has no server: only a lock passes there, a full disk or a missing file does not.
     """
     while error is not None:
         kinds = {kind.__name__ for kind in type(error).__mro__}

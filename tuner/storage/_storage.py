@@ -62,7 +62,7 @@ def open_storage(storage: str | BaseStorage | None, folder: Path) -> BaseStorage
     Args:
         storage: One of Optuna's; or the URL of a database, or `grpc://host:port` of Optuna's storage proxy; a journal file in
             the study's folder, repaired where it was torn, where None.
-        folder: Of the study.
+        folder: The study's own folder.
 
     Raises:
         InputError: It cannot be opened.
@@ -76,9 +76,9 @@ def open_storage(storage: str | BaseStorage | None, folder: Path) -> BaseStorage
             return _proxy(storage.removeprefix(_GRPC))
         return _database(storage)
     except Exception as error:  # noqa: BLE001  drivers raise errors of their own
-        told = without_password(f"{type(error).__name__}: {str(error).splitlines()[0]}", storage)
-        hint = "; pip install 'loss-weight-tuner[postgresql]'" if "psycopg" in told else ""
-        raise InputError(f"the storage {without_password(storage, storage)!r} cannot be opened ({told}){hint}") from None
+        reason = without_password(f"{type(error).__name__}: {str(error).splitlines()[0]}", storage)
+        hint = "; pip install 'loss-weight-tuner[postgresql]'" if "psycopg" in reason else ""
+        raise InputError(f"the storage {without_password(storage, storage)!r} cannot be opened ({reason}){hint}") from None
 
 
 def without_password(text: str, url: str) -> str:
@@ -87,8 +87,8 @@ def without_password(text: str, url: str) -> str:
         password = urlsplit(url).password
     except ValueError:
         password = url.rpartition("@")[0].rpartition(":")[2]
-    for shown in {password, unquote(password)} if password else ():
-        text = text.replace(shown, "***")
+    for written in {password, unquote(password)} if password else ():
+        text = text.replace(written, "***")
     return text
 
 
@@ -115,7 +115,7 @@ def remove_study(folder: Path, storage: str | BaseStorage | None, name: str) -> 
         for path in [*folder.glob(f"{JOURNAL}*"), folder / "calibration.json", folder / "best.json"]:
             path.unlink(missing_ok=True)
         shutil.rmtree(folder / "report", ignore_errors=True)
-    elif any(summary == name for summary in optuna.get_all_study_names(open_storage(storage, folder))):
+    elif name in optuna.get_all_study_names(open_storage(storage, folder)):
         optuna.delete_study(study_name=name, storage=open_storage(storage, folder))
 
 
@@ -123,7 +123,7 @@ def create_or_join(storage: BaseStorage, meta: Mapping[str, Any]) -> tuple[optun
     """The study of this name, and whether it is new.
 
     Raises:
-        InputError: A study of this name exists and searches something else; the differences are told.
+        InputError: A study of this name exists and searches something else; the message lists the differences.
     """
     directions = [StudyDirection.MAXIMIZE if o["direction"] == "max" else StudyDirection.MINIMIZE for o in meta["objectives"]]
     name = meta["name"]
@@ -158,15 +158,15 @@ def load_stored(storage: str | BaseStorage | None, folder: Path, name: str) -> t
 
 
 def _check_same(study: optuna.Study, meta: Mapping[str, Any]) -> None:
-    kept = study.user_attrs.get(names.STUDY)
-    if kept is None:
+    stored = study.user_attrs.get(names.STUDY)
+    if stored is None:
         raise InputError(
             f"the storage holds a study {study.study_name!r} that is not loss-weight-tuner's; give another project_name"
         )
-    check_schema(kept)
+    check_schema(stored)
     plain = json.loads(json.dumps(meta))
-    compared = [key for key in _KEYS if key in kept]  # an older release did not note all of them
-    differences = [line for key in compared for line in _differences(key, kept[key], plain.get(key))]
+    compared = [key for key in _KEYS if key in stored]  # an older release did not note all of them
+    differences = [line for key in compared for line in _differences(key, stored[key], plain.get(key))]
     if differences:
         raise InputError(
             f"the study {study.study_name!r} already holds trials of another search, and results of the two cannot be "
@@ -176,9 +176,10 @@ def _check_same(study: optuna.Study, meta: Mapping[str, Any]) -> None:
         )
 
 
-def _differences(path: str, kept: Any, now: Any) -> Iterator[str]:
-    if isinstance(kept, Mapping) and isinstance(now, Mapping):
-        for key in sorted({*kept, *now}):
-            yield from _differences(f"{path}.{key}", kept.get(key), now.get(key))
-    elif kept != now:
-        yield f"{path}: the study has {kept!r}, this call has {now!r}"
+def _differences(path: str, stored: Any, given: Any) -> Iterator[str]:
+    """One line for each setting in which the study and this call differ."""
+    if isinstance(stored, Mapping) and isinstance(given, Mapping):
+        for key in sorted({*stored, *given}):
+            yield from _differences(f"{path}.{key}", stored.get(key), given.get(key))
+    elif stored != given:
+        yield f"{path}: the study has {stored!r}, this call has {given!r}"

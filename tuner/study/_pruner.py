@@ -20,6 +20,13 @@ class DominancePruner:
         first_epoch: No trial is stopped before this epoch (counted from 1).
         share: A trial is stopped where more than this share of the finished trials is better in every objective.
         min_trials: Number of finished trials below which none is stopped.
+
+    Example:
+        >>> pruner = DominancePruner(min_trials=4)
+        >>> pruner(study, number=99, epoch=1, values=[0.0, 0.0])
+        True
+        >>> pruner(study, number=99, epoch=1, values=[1.0, 1.0])
+        False
     """
 
     first_epoch: int = 1

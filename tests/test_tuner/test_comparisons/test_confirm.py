@@ -10,39 +10,14 @@ from typer.testing import CliRunner
 
 import reports
 from search_spaces import InputError, names
+from tests.test_tuner._instant import Instant
 from tuner import StudyStopped, load_config
 from tuner.cli import app
 from tuner.comparisons._replicates import choose_finalists, enqueue_replicates, replicate_seeds, trials_to_replicate
-from tuner.engines import Outcome
 from tuner.study import Study
 from tuner.study._search_view import SearchView
 
-
-class Instant:
-    """An engine without training: a trial's values depend on its candidate and its seed alone."""
-
-    bad_seed = None
-
-    def __init__(self, training):
-        self.training = training
-
-    def run(self, trials):
-        while (trial := trials.next()) is not None:
-            trials.finish(trial, self.outcome(trial))
-
-    def outcome(self, trial):
-        if trial.seed == self.bad_seed:
-            return Outcome(names.FAILED, reason="no")
-        shares = list(trial.candidate.shares.values())
-        noise = np.random.default_rng([trial.seed, int(1e6 * shares[0])]).normal(size=2)
-        values = [0.5 + 0.3 * np.sqrt(share) + 0.002 * z for share, z in zip(shares, noise, strict=True)]
-        tested = None if self.training.test is None else [value - 0.01 for value in values]
-        return Outcome(names.COMPLETE, [values], 0.1, "instant", "", tested)
-
-
-@pytest.fixture(autouse=True)
-def _instant(monkeypatch):
-    monkeypatch.setattr("tuner.study._runner.choose_engine", lambda name, training, *rest: Instant(training))
+pytestmark = pytest.mark.usefixtures("instant")
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def test_policies_are_trained_ranked_and_confirmed(searched, data, tmp_path):
     assert (tuner.report() / "policies.csv").read_text().startswith("policy,trials,trial,learning_rate,")
 
 
-def test_nothing_is_trained_twice_and_more_rates_continue(searched):
+def test_nothing_is_trained_twice_and_more_rates_continue(instant, searched):
     tuner = searched()
     tuner.compare_policies(["equal"], trials=2, verbose=0)
     tuner.compare_policies(["equal"], trials=2, verbose=0)
@@ -65,7 +65,7 @@ def test_nothing_is_trained_twice_and_more_rates_continue(searched):
     assert len(set(rates)) == 3
 
 
-def test_a_policy_cannot_be_exported(searched):
+def test_a_policy_cannot_be_exported(instant, searched):
     tuner = searched()
     tuner.compare_policies(["rlw"], trials=1, verbose=0)
     number = policy_trials(tuner)[0].number
@@ -74,8 +74,9 @@ def test_a_policy_cannot_be_exported(searched):
     assert not names.is_policy(tuner.ranking().iloc[0]["baseline"])
 
 
-def test_the_fit_engine_trains_policies_too(searched):
+def test_the_fit_engine_trains_policies_too(instant, searched, monkeypatch):
     tuner = searched(engine="fit")
+    monkeypatch.undo()
     tuner.compare_policies(["equal"], trials=1, verbose=0)
     assert [trial.user_attrs[names.OUTCOME]["engine"] for trial in policy_trials(tuner)] == ["fit"]
 
@@ -94,7 +95,7 @@ def test_all_mistakes_at_once(make_tuner, data):
     assert "trials must be a whole number from 1 up, got 0" in str(error.value)
 
 
-def test_unknown_policies_are_named(searched):
+def test_unknown_policies_are_named(instant, searched):
     with pytest.raises(InputError, match=r"unknown policy 'dwaa'; did you mean 'dwa'"):
         searched().compare_policies(["dwaa"])
 
@@ -108,8 +109,8 @@ def negative():
     return model
 
 
-def test_logarithms_refuse_losses_that_can_be_negative(make_tuner, data, capsys):
-    tuner = make_tuner(negative, project_name="negative", engine="fit")
+def test_logarithms_refuse_losses_that_can_be_negative(instant, make_tuner, data, capsys):
+    tuner = make_tuner(negative, project_name="negative")
     tuner.search(**(data | {"n_trials": 1, "epochs": 1}))
     with pytest.raises(InputError, match="Poisson of output 'urgent' may be negative"):
         tuner.compare_policies(["famo", "dwa", "equal"])
@@ -119,7 +120,7 @@ def test_logarithms_refuse_losses_that_can_be_negative(make_tuner, data, capsys)
     assert "Left out: famo" in capsys.readouterr().err
 
 
-def test_the_study_file_asks_for_policies(tmp_path, monkeypatch):
+def test_the_study_file_asks_for_policies(instant, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert CliRunner().invoke(app, ["init", "study.toml"]).exit_code == 0
     path = tmp_path / "study.toml"

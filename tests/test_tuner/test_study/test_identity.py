@@ -11,7 +11,7 @@ from tuner import Objective
 from tuner.inputs._data import fingerprint, training_data, validation_arrays
 
 
-def test_a_study_of_another_search_is_refused_with_the_difference(data, make_tuner):
+def test_a_study_of_another_search_is_refused_with_the_difference(data, make_tuner, instant):
     make_tuner().search(**data, n_trials=1)
     with pytest.raises(InputError, match=r"(?s)holds trials of another search.*epochs: the study has 2, this call has 3"):
         make_tuner().search(**(data | {"epochs": 3}), n_trials=1)
@@ -35,7 +35,7 @@ def compiled(model, rate):
 
 
 @pytest.mark.parametrize(
-    ("tuner", "search", "told"),
+    ("tuner", "search", "difference"),
     [
         ({}, {"shuffle": False}, "shuffle: the study has True, this call has False"),
         ({"model": narrow}, {}, "model.parameters: the study has 48, this call has 28"),
@@ -44,22 +44,22 @@ def compiled(model, rate):
         ({}, {"weighted": ("kind", "urgent")}, "data.fingerprint: the study has"),
     ],
 )
-def test_whatever_would_make_trials_differ_is_part_of_a_study(tuner, search, told, data, make_tuner):
+def test_whatever_would_make_trials_differ_is_part_of_a_study(tuner, search, difference, data, make_tuner, instant):
     def run(threshold=0.5, weighted=("urgent", "kind"), model=make_model, **settings):
         accuracy = keras.metrics.BinaryAccuracy(threshold=threshold, name="hits")
         objectives = [Objective("urgent", accuracy), Objective("kind", "accuracy")]
         weights = {weighted[0]: np.full(240, 0.5)}
-        made = make_tuner(model, space=make_tuner().space, objectives=objectives)
-        made.search(**(data | {"epochs": 1} | settings), n_trials=1, sample_weight=weights)
+        tuner = make_tuner(model, space=make_tuner().space, objectives=objectives)
+        tuner.search(**(data | {"epochs": 1} | settings), n_trials=1, sample_weight=weights)
 
     run()
     run()
     with pytest.raises(InputError) as caught:
         run(**tuner, **search)
-    assert told in str(caught.value)
+    assert difference in str(caught.value)
 
 
-def test_a_dataset_that_shuffles_is_the_same_data_each_time(data, make_tuner):
+def test_a_dataset_that_shuffles_is_the_same_data_each_time(data, make_tuner, instant):
     def shuffled(x, y):
         return tf.data.Dataset.from_tensor_slices((x, y)).shuffle(1000).batch(64)
 
@@ -84,7 +84,7 @@ def test_rows_of_a_dataset_that_does_not_shuffle_keep_their_order(data, make_tun
         ("arrays", data["validation_data"]),
         ("dataset", tf.data.Dataset.from_tensor_slices(data["validation_data"]).batch(16)),
     ):
-        tuner = make_tuner(project_name=name, objectives=objectives)
+        tuner = make_tuner(project_name=name, objectives=objectives, engine="fit")
         tuner.search(**(data | {"validation_data": held_out, "epochs": 1}), n_trials=1)
         values.append(tuner.study.trials[0].values)
     assert values[0] == pytest.approx(values[1], abs=1e-6)
@@ -99,7 +99,7 @@ def test_a_dataset_shuffled_once_has_one_fingerprint():
     assert len(marks) == 1
 
 
-def test_a_given_model_with_other_weights_is_said(data, make_tuner, capfd):
+def test_a_given_model_with_other_weights_is_said(data, make_tuner, capfd, instant):
     for n_trials in (1, 2):
         keras.utils.set_random_seed(n_trials)
         make_tuner(make_model()).search(**(data | {"epochs": 1, "verbose": 1}), n_trials=n_trials)

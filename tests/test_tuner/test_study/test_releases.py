@@ -11,8 +11,8 @@ from search_spaces import InputError, names
 from tests.conftest import make_model, small_search
 from tests.studies.make import FINALISTS, N_TRIALS, SEEDS, make_tuner
 from tuner import load_config
-from tuner.storage._storage import load_stored, open_storage
-from tuner.study._identity import versions
+from tuner.storage import load_stored, open_storage
+from tuner.study import versions
 
 STUDIES = sorted(path for path in Path(tests.studies.__file__).parent.iterdir() if (path / "journal.log").exists())
 
@@ -39,7 +39,7 @@ def test_an_old_study_is_reported_on(folder):
     assert "urgent" in (folder / "report" / "report.html").read_text()
 
 
-def test_an_old_study_goes_on(folder):
+def test_an_old_study_goes_on(folder, instant):
     tuner = make_tuner(folder.parent)
     before = len(tuner_trials(folder))
     tuner.search(**small_search(), n_trials=N_TRIALS + 2)
@@ -47,7 +47,7 @@ def test_an_old_study_goes_on(folder):
     assert tuner.best_config().candidate.losses.keys() == {"urgent", "kind"}
 
 
-def test_what_an_older_release_did_not_note_is_not_compared(folder):
+def test_what_an_older_release_did_not_note_is_not_compared(folder, instant):
     study, _ = load_stored(None, folder, "study")
     later = ("metrics", "model", "current", "shuffle", "same_start", "given_weights")
     meta = study.user_attrs[names.STUDY]

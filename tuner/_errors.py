@@ -11,12 +11,14 @@ class StudyStopped(RuntimeError):  # noqa: N818  the study stopped; the error is
     """Several trials in a row failed; everything finished is kept.
 
     Example:
+        >>> from itertools import count
         >>> from tuner import LossWeightTuner, StudyStopped
-        >>> def build_unless_searched(hp):
-        ...     if hp.Int("units", 1, 1000, default=8) != 8:
+        >>> calls = count(1)
+        >>> def build_three_models():
+        ...     if next(calls) > 3:
         ...         raise FileNotFoundError("vocabulary.txt")
         ...     return build()
-        >>> tuner = LossWeightTuner(build_unless_searched, directory=folder, project_name="stopped", engine="fit")
+        >>> tuner = LossWeightTuner(build_three_models, directory=folder, project_name="stopped", engine="fit")
         >>> try:
         ...     tuner.search(x, y, validation_data=validation_data, epochs=1, verbose=0)
         ... except StudyStopped as stopped:

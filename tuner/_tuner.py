@@ -24,9 +24,11 @@ from tuner._announcements import (
     announce_single_output,
 )
 from tuner._best import best_config
+from tuner._defaults import default_space, measures_of
 from tuner._notebook import tuner_html
 from tuner.comparisons import (
     baselines,
+    check_policy_trials,
     choose_finalists,
     enqueue_baselines,
     enqueue_policy_trials,
@@ -38,7 +40,6 @@ from tuner.comparisons import (
 )
 from tuner.inputs import (
     Architecture,
-    Measure,
     Objective,
     Preparation,
     Training,
@@ -46,9 +47,6 @@ from tuner.inputs import (
     check_outputs,
     check_whole,
     current,
-    default_objectives,
-    own_loop,
-    resolve,
 )
 from tuner.production import BestConfig, output_shapes
 from tuner.storage import create_or_join, folder_of, load_stored, open_storage, remove_study
@@ -114,11 +112,11 @@ class LossWeightTuner:
         self._example, self._defaults = self.architecture.defaults(seed)
         self.outputs = output_names(self._example)
         self.current = current(model, self._example, self._defaults)
-        self.space = space or self._default_space()
+        self.space = space or default_space(self.architecture, self._example, self.current is not None)
         check_outputs(self.space, self.outputs, problems)
         specs = [*self.space.specs, *(self.current.specs if self.current else ())]
         self._design = StudyDesign(self.space, self.architecture, custom_objects(specs, problems), seed)
-        self.measures = self._measures(objectives, problems)
+        self.measures = measures_of(objectives, self.space, problems)
         problems.raise_any()
         self._preparation = Preparation(self.architecture, self._example, seed, self.space, self.outputs, self.measures)
         self._chose_objectives = objectives is None
@@ -177,10 +175,11 @@ class LossWeightTuner:
             KeyboardInterrupt: Ctrl-C; everything finished is kept, and what was running runs again next time.
 
         Example:
-            >>> tuner = LossWeightTuner(build, directory=folder, project_name="search", engine="fit")
-            >>> tuner.search(x, y, validation_data=validation_data, epochs=1, n_trials=1, verbose=0)
-            >>> len(tuner.study.trials)  # four baselines and one candidate
-            5
+            >>> tuner = LossWeightTuner(build, directory=folder, seed=3, engine="fit")
+            >>> earlier = len(tuner.study.trials)  # of a search with 6 trials, so that the same call trains nothing
+            >>> tuner.search(x, y, validation_data=validation_data, epochs=2, batch_size=64, n_trials=6, verbose=0)
+            >>> len(tuner.study.trials) - earlier
+            0
         """
         rows = (x, y, sample_weight, validation_data)
         training = self._preparation.search(*rows, epochs, batch_size, n_trials, shuffle, timeout)
@@ -242,15 +241,8 @@ class LossWeightTuner:
             >>> tuner.study.trials[-1].user_attrs["baseline"]
             'policy:equal'
         """
-        problems = Problems("the policies cannot be trained")
-        if self._training is None:
-            problems.add("compare_policies trains and needs the data: call search first, the same call resumes it")
-        check_whole("trials", trials, 1, problems)
-        if own_loop(self._example):
-            problems.add(f"the model has a {own_loop(self._example)} of its own, and a policy needs another training step")
-        problems.raise_any()
-        optuna_study, training = self.study, self._training
-        assert training is not None
+        training = check_policy_trials(self._training, trials, self._example)
+        optuna_study = self.study
         pick = int(reports.pick(self.ranking(), prefer, require)[names.TRIAL])
         start = shared_start(optuna_study, pick, self._design)
         usable, left_out = usable_policies(policies, start)
@@ -339,6 +331,10 @@ class LossWeightTuner:
         Example:
             >>> tuner = LossWeightTuner(build, directory=folder, seed=3)
             >>> tuner.ranking()[["rank", "trial", "baseline", "urgent/auc", "kind/accuracy"]].head(3)
+               rank  trial baseline  urgent/auc  kind/accuracy
+            0     1      4             0.991228          0.475
+            1     2      9             0.804198          0.350
+            2     3      0  current    0.861842          0.325
         """
         return reports.rank(self.study)
 
@@ -420,22 +416,6 @@ class LossWeightTuner:
             raise InputError("get_best_models trains the models again and needs the data: call search first")
         engine = self._runner().make_engine(self.study, self._training, num_models, verbose=0)
         return [engine.fit(candidate, self.seed) for candidate in self._best(num_models)]
-
-    def _default_space(self) -> SearchSpace:
-        if self.current is None:
-            raise InputError("the model is not compiled, so there is no space around it: compile it, or pass a SearchSpace")
-        return SearchSpace.around(self._compiled())
-
-    def _compiled(self) -> keras.Model:
-        source = self.architecture.source
-        return source if isinstance(source, keras.Model) else self._example
-
-    def _measures(self, objectives: Sequence[Objective] | None, problems: Problems) -> list[Measure]:
-        try:
-            return resolve(default_objectives(self.space) if objectives is None else list(objectives), self.space)
-        except InputError as error:
-            problems.include(error)
-            return []
 
     def _announce(self, study: optuna.Study, new: bool, given_weights: Any) -> None:
         announce_single_output(self.outputs)

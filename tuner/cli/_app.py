@@ -297,9 +297,9 @@ def _seconds(text: str | None) -> float | None:
         raise InputError(f"--timeout: {error}") from error
 
 
-def _pairs(given: list[str] | None, option: str) -> dict[str, float]:
+def _pairs(texts: list[str] | None, option: str) -> dict[str, float]:
     pairs = {}
-    for text in given or []:
+    for text in texts or []:
         name, _, number = text.rpartition("=")
         try:
             pairs[name] = float(number)

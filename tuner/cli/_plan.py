@@ -122,20 +122,20 @@ def plan_of(file: StudyFile, folder: Path, **changed: Any) -> StudyPlan:
         if name not in POLICIES:
             problems.add(f"policies.policies: unknown policy {name!r}; {nearest(name, POLICIES)}")
     problems.raise_any()
-    given = {key: value for key, value in changed.items() if value is not None}
+    options = {key: value for key, value in changed.items() if value is not None}
     settings = file.study
     tuner = LossWeightTuner(
         build,
         None if space is None else SearchSpace.from_dict(space),
         objectives,
-        directory=given.get("directory", settings.directory),
+        directory=options.get("directory", settings.directory),
         project_name=settings.name,
         seed=settings.seed,
-        engine=given.get("engine", file.search.engine),
-        storage=given.get("storage", settings.storage),
-        overwrite=given.get("overwrite", False),
+        engine=options.get("engine", file.search.engine),
+        storage=options.get("storage", settings.storage),
+        overwrite=options.get("overwrite", False),
     )
-    search = file.search.model_dump(exclude={"engine"}) | {k: given[k] for k in ("n_trials", "timeout") if k in given}
+    search = file.search.model_dump(exclude={"engine"}) | {k: options[k] for k in ("n_trials", "timeout") if k in options}
     best = {key: value for key, value in file.best.model_dump().items() if value}
     confirm, policies = (None if table is None else table.model_dump() for table in (file.confirm, file.policies))
     return StudyPlan(tuner, load, search, best, confirm, policies)
@@ -151,11 +151,11 @@ def plan_of_python(path: Path, **changed: Any) -> StudyPlan:
     Raises:
         InputError: It defines none, or something was given that the file decides.
     """
-    given = {key: value for key, value in changed.items() if value is not None and value is not False}
-    search: dict[str, Any] = {key: given.pop(key) for key in ("n_trials", "timeout") if key in given}
-    if given:
-        options = ", ".join(f"--{key}" for key in given)
-        raise InputError(f"{options} cannot be given with a Python file: {path} makes the tuner, so set it there")
+    options = {key: value for key, value in changed.items() if value is not None and value is not False}
+    search: dict[str, Any] = {key: options.pop(key) for key in ("n_trials", "timeout") if key in options}
+    if options:
+        listed = ", ".join(f"--{key}" for key in options)
+        raise InputError(f"{listed} cannot be given with a Python file: {path} makes the tuner, so set it there")
     module = _load_file(path)
     study = getattr(module, "study", None)
     if not isinstance(study, StudyPlan):

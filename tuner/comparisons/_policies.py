@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import count, islice
+from itertools import islice
 
+import keras
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from search_spaces import Candidate, Problems, SearchSpace, names, nearest
+from tuner.comparisons._learning_rates import learning_rates
+from tuner.inputs import Training, check_whole, own_loop
 from tuner.policies import POLICIES
 from tuner.study import StudyDesign, needs_no_rerun, was_run
+
+
+def check_policy_trials(training: Training | None, rates: object, model: keras.Model) -> Training:
+    """What the policy trials share.
+
+    Args:
+        training: What the search's trials share; None where there was no search in this process.
+        rates: Number of learning rates of each policy.
+        model: The model to train.
+
+    Raises:
+        InputError: There was no search, or `rates` or the model does not fit; all mistakes at once.
+    """
+    problems = Problems("the policies cannot be trained")
+    if training is None:
+        problems.add("compare_policies trains and needs the data: call search first, the same call resumes it")
+    check_whole("trials", rates, 1, problems)
+    if own_loop(model):
+        problems.add(f"the model has a {own_loop(model)} of its own, and a policy needs another training step")
+    problems.raise_any()
+    assert training is not None
+    return training
 
 
 def usable_policies(asked: Sequence[str] | None, start: Candidate) -> tuple[list[str], list[str]]:
@@ -93,28 +118,6 @@ def enqueue_policy_trials(study: optuna.Study, space: SearchSpace, start: Candid
 def _enqueue(study: optuna.Study, space: SearchSpace, candidate: Candidate, baseline: str, key: str) -> None:
     attributes = {names.BASELINE: baseline, names.CANDIDATE: candidate.to_dict(), names.KEY: key}
     study.enqueue_trial(space.encode(candidate), user_attrs=attributes)
-
-
-def learning_rates(first: float, bounds: tuple[float, float] | float) -> Iterator[float]:
-    """The first rate, then ever finer ones between the bounds, evenly by their logarithm.
-
-    Bounds that are one number give no further rates. Asking for more continues the same sequence (van der Corput's, base 2),
-    so that nothing is trained twice.
-    """
-    yield first
-    if isinstance(bounds, float):
-        return
-    low, high = bounds
-    for number in count(1):
-        yield float(low * (high / low) ** _mirrored(number))
-
-
-def _mirrored(number: int) -> float:
-    """A number's binary digits, mirrored at the point: from 1 up 1/2, 1/4, 3/4, 1/8, 5/8 and so on."""
-    place, digit = 0.0, 0.5
-    while number:
-        place, digit, number = place + digit * (number % 2), digit / 2, number // 2
-    return place
 
 
 def _is_policy_trial(trial: FrozenTrial) -> bool:

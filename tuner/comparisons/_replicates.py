@@ -93,15 +93,15 @@ def note_test_data(study: optuna.Study, test: Arrays | None) -> None:
     """
     if test is None:
         return
-    given: dict[str, Any] = {"test_fingerprint": fingerprint(test), "test_rows": test.rows}
-    stored = study.user_attrs.get(names.CONFIRM, given)
-    if stored != given:
+    new: dict[str, Any] = {"test_fingerprint": fingerprint(test), "test_rows": test.rows}
+    stored = study.user_attrs.get(names.CONFIRM, new)
+    if stored != new:
         raise InputError(
             f"the replicates of {study.study_name!r} were measured on other test data ({stored['test_rows']} rows, fingerprint "
-            f"{stored['test_fingerprint']}; this call has {given['test_rows']} rows, {given['test_fingerprint']}); pass the same "
+            f"{stored['test_fingerprint']}; this call has {new['test_rows']} rows, {new['test_fingerprint']}); pass the same "
             "ones"
         )
-    study.set_user_attr(names.CONFIRM, given)
+    study.set_user_attr(names.CONFIRM, new)
 
 
 def _replicates(study: optuna.Study) -> list[FrozenTrial]:

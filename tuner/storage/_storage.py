@@ -176,10 +176,10 @@ def _check_same(study: optuna.Study, meta: Mapping[str, Any]) -> None:
         )
 
 
-def _differences(path: str, stored: Any, given: Any) -> Iterator[str]:
+def _differences(path: str, stored: Any, new: Any) -> Iterator[str]:
     """One line for each setting in which the study and this call differ."""
-    if isinstance(stored, Mapping) and isinstance(given, Mapping):
-        for key in sorted({*stored, *given}):
-            yield from _differences(f"{path}.{key}", stored.get(key), given.get(key))
-    elif stored != given:
-        yield f"{path}: the study has {stored!r}, this call has {given!r}"
+    if isinstance(stored, Mapping) and isinstance(new, Mapping):
+        for key in sorted({*stored, *new}):
+            yield from _differences(f"{path}.{key}", stored.get(key), new.get(key))
+    elif stored != new:
+        yield f"{path}: the study has {stored!r}, this call has {new!r}"

@@ -12,22 +12,22 @@ from tuner.study._design import StudyDesign
 from tuner.study._numbered_candidates import NumberedCandidates, is_history_free
 
 
-def sampler_for(given: BaseSampler | None, design: StudyDesign, trials: int, others: int) -> BaseSampler:
+def sampler_for(own: BaseSampler | None, design: StudyDesign, trials: int, others: int) -> BaseSampler:
     """The sampler that this worker asks.
 
     Args:
-        given: The person's own sampler, or None.
+        own: The person's own sampler; None asks the default one.
         design: What is searched.
         trials: Number of trials that the study already has.
         others: Number of other workers on the study.
     """
-    if given is None:
+    if own is None:
         return default_sampler(design.seed, trials, others, design.architecture.searched)
-    if is_history_free(given):
-        return NumberedCandidates(given, design)
+    if is_history_free(own):
+        return NumberedCandidates(own, design)
     if others:
-        given.reseed_rng()  # two workers must not draw the same numbers
-    return given
+        own.reseed_rng()  # two workers must not draw the same numbers
+    return own
 
 
 def default_sampler(seed: int, trials: int, others: int, conditional: bool) -> BaseSampler:

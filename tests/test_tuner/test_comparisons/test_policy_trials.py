@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import reports
 from search_spaces import InputError, names
 from tuner.cli import app
-from tuner.comparisons._policies import learning_rates
+from tuner.comparisons._learning_rates import learning_rates
 from tuner.policies import POLICIES
 
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 import reports
-from search_spaces import InputError, names
+from search_spaces import InputError, SearchSpace, names
 from tuner.cli import app
 from tuner.comparisons._learning_rates import learning_rates
 from tuner.policies import POLICIES
@@ -20,15 +20,17 @@ def policy_trials(tuner):
 
 @pytest.fixture
 def searched(data, make_tuner):
+    wide = make_tuner().space.to_dict() | {"learning_rate": [1e-4, 1e-1]}  # its middle is not the rate of the pick
+
     def make(**changed):
-        tuner = make_tuner(**changed)
+        tuner = make_tuner(space=SearchSpace.from_dict(wide), **changed)
         tuner.search(**(data | {"n_trials": 3}))
         return tuner
 
     return make
 
 
-def test_policies_are_trained_ranked_and_confirmed(searched, data, tmp_path):
+def test_policies_are_ranked_and_confirmed(instant, searched):
     tuner = searched()
     before = tuner.ranking()
     tuner.compare_policies(["dwa", "mgda"], trials=2, verbose=0)

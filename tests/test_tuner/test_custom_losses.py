@@ -40,7 +40,7 @@ def test_custom_losses_and_functions_as_objectives(data, make_tuner):
     )
     objectives = [Objective("urgent", "auc"), Objective("kind", absolute, "min")]
     tuner = make_tuner(space=space, objectives=objectives)
-    tuner.search(**data, n_trials=2)
+    tuner.search(**(data | {"epochs": 1}), n_trials=1)
     assert tuner.ranking()["kind/absolute"].notna().all()
     assert tuner.best_config().candidate.losses["kind"].build() is not None
 
@@ -49,7 +49,7 @@ def test_custom_losses_and_functions_as_objectives(data, make_tuner):
 def test_custom_losses_of_today_need_not_be_in_the_space(engine, data, make_tuner, end_states):
     model = with_losses(urgent=(1.0, "one"), kind=(3.0, "three"))
     tuner = make_tuner(model, space=SearchSpace({"urgent": "mse", "kind": "mse"}), objectives=BOTH_MAE, engine=engine)
-    tuner.search(**data, n_trials=1)
+    tuner.search(**(data | {"epochs": 1}), n_trials=1)
     assert end_states(tuner) == ["complete"] * 5
     losses = tuner.best_config(trial=0).candidate.losses
     one, three = (losses[name].build()(np.ones((2, 1)), np.zeros((2, 1))) for name in ("urgent", "kind"))
@@ -64,5 +64,5 @@ def test_one_name_means_one_custom_loss(data, make_tuner, end_states):
         SearchSpace({"urgent": scaled(1.0), "kind": scaled(3.0)})
     once = with_losses(urgent=(3.0,), kind=(3.0,))
     tuner = make_tuner(once, space=SearchSpace.around(once()), objectives=BOTH_MAE)
-    tuner.search(**data, n_trials=1)
+    tuner.search(**(data | {"epochs": 1}), n_trials=1)
     assert end_states(tuner) == ["complete"] * 5

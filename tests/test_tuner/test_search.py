@@ -63,7 +63,7 @@ def test_datasets_train_as_arrays_do(data, make_tuner):
     def dataset(x, y):
         return tf.data.Dataset.from_tensor_slices((x, y)).batch(64)
 
-    arrays = make_tuner(project_name="arrays", engine="fit")
+    arrays = make_tuner(project_name="arrays")
     arrays.search(**(data | {"epochs": 1}), n_trials=1, shuffle=False)
     batches = make_tuner(project_name="batches")
     batches.search(
@@ -80,10 +80,11 @@ def test_sample_weights_reach_training_and_measuring(data, make_tuner):
     x_val, y_val = data["validation_data"]
     half = np.repeat([1.0, 0.0], [len(x_val) // 2, len(x_val) - len(x_val) // 2])
     weighted = make_tuner(project_name="weighted")
-    weighted.search(**(data | {"validation_data": (x_val, y_val, half)}), n_trials=1)
-    kept = slice(0, len(x_val) // 2)
+    weighted.search(**(data | {"epochs": 1, "validation_data": (x_val, y_val, half)}), n_trials=1)
+    half_of_them = slice(0, len(x_val) // 2)
     cut = make_tuner(project_name="cut")
-    cut.search(**(data | {"validation_data": (x_val[kept], {k: v[kept] for k, v in y_val.items()})}), n_trials=1)
+    held_out = x_val[half_of_them], {name: targets[half_of_them] for name, targets in y_val.items()}
+    cut.search(**(data | {"epochs": 1, "validation_data": held_out}), n_trials=1)
     np.testing.assert_allclose(weighted.study.trials[0].values, cut.study.trials[0].values, atol=1e-6)
 
 

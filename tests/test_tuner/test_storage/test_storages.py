@@ -29,7 +29,7 @@ pytestmark = [
 KINDS = ["journal", "sqlite", "postgresql", "grpc"]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def connections_are_collected_here():
     yield
     with warnings.catch_warnings():

@@ -25,3 +25,19 @@ def example_names(request, tmp_path):
         folder=tmp_path,
         **{name: data[name] for name in ("x", "y", "validation_data")},
     )
+    if request.node.name.startswith("tuner.engines"):
+        request.node.dtest.globs.update(engine_names(data))
+
+
+def engine_names(data):
+    """What an engine is given: `space`, `training` and `candidate`."""
+    from search_spaces import SearchSpace
+    from tests.conftest import make_model
+    from tuner.inputs import Architecture, Preparation, current, default_objectives, resolve
+
+    model, architecture = make_model(), Architecture(make_model)
+    space = SearchSpace.around(model)
+    measures = resolve(default_objectives(space), space)
+    preparation = Preparation(architecture, model, 0, space, list(space.outputs), measures)
+    training = preparation.search(data["x"], data["y"], None, data["validation_data"], 1, 64, 1, True)
+    return {"space": space, "training": training, "candidate": current(make_model, model, {})}

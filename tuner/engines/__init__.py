@@ -11,7 +11,7 @@ from tuner.inputs import Training
 
 ENGINES = ("auto", "fused", "fit")
 
-__all__ = ["ENGINES", "Engine", "FitEngine", "FusedEngine", "Outcome", "RunningTrial", "Training", "Trials", "choose_engine"]
+__all__ = ["ENGINES", "Engine", "FitEngine", "FusedEngine", "Outcome", "RunningTrial", "Trials", "choose_engine"]
 
 
 def choose_engine(
@@ -21,9 +21,9 @@ def choose_engine(
     expected: int,
     folder: Path | None = None,
     verbose: int = 1,
-    agreed: Decisions | None = None,
+    decisions: Decisions | None = None,
 ) -> Engine:
-    """The engine of this name; `auto` takes `fused` where it can, and says which and why.
+    """Makes the engine of this name; `auto` takes `fused` where it can, and says which and why.
 
     Args:
         name: `auto`, `fused` or `fit`.
@@ -32,10 +32,13 @@ def choose_engine(
         expected: Number of trials that are likely to come.
         folder: Where the fused engine remembers what it measured.
         verbose: 0 says nothing.
-        agreed: What all workers of the study do alike; this engine decides for itself where left out.
+        decisions: The shared decisions of the study; this engine decides for itself where left out.
 
     Raises:
-        InputError: Unknown name, or `fused` where it cannot be.
+        InputError: The name is unknown, or `fused` cannot train this study.
+
+    >>> choose_engine("auto", training, space, expected=100, verbose=0).name
+    'fused'
     """
     if name not in ENGINES:
         raise InputError(f"unknown engine {name!r}; {nearest(name, ENGINES)}")
@@ -51,7 +54,7 @@ def choose_engine(
         return _fit(training, reasons[0], verbose)
     if verbose:
         say("Engine: fused. Trials train side by side as lanes of one traced program, with the results of compile and fit.")
-    return FusedEngine(training, space, expected, folder, verbose, agreed)
+    return FusedEngine(training, space, expected, folder, verbose, decisions)
 
 
 def _fit(training: Training, reason: str, verbose: int) -> FitEngine:

@@ -1,4 +1,4 @@
-"""What TensorFlow would never give back: the closures of custom gradients."""
+"""Frees the closures of custom gradients, which TensorFlow holds as long as the process lives."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tensorflow.python.framework import ops
+from tuner._keras_internals import custom_gradients
 
 
 class _Registry:
-    """TensorFlow's custom gradients, and what of them was there before the first of the blocks that are open now."""
+    """The names of custom gradients that were registered before the first of the blocks that are open now."""
 
     def __init__(self) -> None:
         self._lock, self._blocks, self._before = threading.Lock(), 0, frozenset[str]()
@@ -26,11 +26,11 @@ class _Registry:
             self._blocks -= 1
             if not self._blocks:
                 for name in self._names() - self._before:
-                    del ops.gradient_registry._registry[name]
+                    del custom_gradients()[name]
 
     def _names(self) -> set[str]:
-        known = list(getattr(ops.gradient_registry, "_registry", {}))  # at once: another thread may be tracing
-        return {name for name in known if name.startswith("CustomGradient")}
+        names = list(custom_gradients())  # at once: another thread may be tracing
+        return {name for name in names if name.startswith("CustomGradient")}
 
 
 _registry = _Registry()
@@ -38,7 +38,7 @@ _registry = _Registry()
 
 @contextmanager
 def forgetting_custom_gradients() -> Iterator[None]:
-    """Drops what TensorFlow registered for graphs traced inside the block; nothing traced in it may be used afterwards.
+    """Drops the custom gradients of graphs that are traced inside the block; nothing traced in it may be differentiated later.
 
     Each time `tf.custom_gradient` is traced (a cross-entropy is enough) TensorFlow adds a closure to a registry that lives as
     long as the process, and the closure holds the whole graph: 5 MB with every model, whatever is cleared or collected.

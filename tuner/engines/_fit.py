@@ -25,6 +25,10 @@ class FitEngine:
 
     Args:
         training: What all trials share.
+
+    >>> model = FitEngine(training).fit(candidate, seed=7)
+    >>> model.optimizer.name
+    'rmsprop'
     """
 
     name = "fit"
@@ -61,7 +65,7 @@ class FitEngine:
 
         Args:
             candidate: What to train.
-            seed: Of initial weights, shuffling and dropout.
+            seed: Seed of initial weights, shuffling and dropout.
             callbacks: Keras callbacks.
 
         Returns:
@@ -101,7 +105,7 @@ def compile_candidate(model: keras.Model, candidate: Candidate, outputs: Sequenc
 
 
 def _rows(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) -> dict[str, Any]:
-    """What `Model.fit` is given: targets and sample weights in the structure of the model's outputs, whatever they came in."""
+    """The arguments of `Model.fit`, with targets and sample weights in the structure of the model's outputs."""
 
     def structured(values: Sequence[Any]) -> Any:
         if isinstance(model.output, Mapping):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import keras
-from keras.src.losses.losses import LossFunctionWrapper
 
 from search_spaces import LossSpec
+from tuner._keras_internals import LossFunctionWrapper
 
 
 def live_loss(spec: LossSpec) -> keras.losses.Loss:
     """The loss as `Model.compile` would use it: a function is averaged over the batch."""
-    made = spec.build()
-    return made if isinstance(made, keras.losses.Loss) else LossFunctionWrapper(made, name=spec.class_name)
+    loss = spec.build()
+    return loss if isinstance(loss, keras.losses.Loss) else LossFunctionWrapper(loss, name=spec.class_name)

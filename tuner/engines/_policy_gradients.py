@@ -22,11 +22,11 @@ def weighted(
     """The gradient that the optimizer is given.
 
     Args:
-        policy: Sets the weights.
-        step: What it is told; the inner products are added where it asks for them.
-        state: Of the policy.
-        gradient: Of the weighted sum of losses by the trainable variables, given one weight per output.
-        apart: Of the loss of one output, given its place.
+        policy: The weighting policy.
+        step: The losses and numbers of this step; inner products are added where the policy needs gradients.
+        state: The state of the policy.
+        gradient: Computes the gradient of the weighted sum of losses by the trainable variables, from one weight per output.
+        apart: Computes the gradient of the loss of one output, from its place.
 
     Returns:
         One gradient per trainable variable, and the new state.
@@ -35,13 +35,13 @@ def weighted(
         weights, state = policy.weigh(step, state)
         return gradient(weights.trunk), state
     each = [apart(at) for at in range(int(step.losses.shape[0]))]
-    shared = [sum(found is not None for found in column) > 1 for column in zip(*each, strict=True)]
+    shared = [sum(one is not None for one in column) > 1 for column in zip(*each, strict=True)]
     weights, state = policy.weigh(step._replace(gram=_gram(each, shared, step.losses.dtype)), state)
-    found = gradient(weights.trunk)
+    trunks = gradient(weights.trunk)
     if weights.heads is weights.trunk:
-        return found, state
+        return trunks, state
     heads = gradient(weights.heads)
-    return [trunk if both else head for both, trunk, head in zip(shared, found, heads, strict=True)], state
+    return [trunk if both else head for both, trunk, head in zip(shared, trunks, heads, strict=True)], state
 
 
 def _gram(each: Sequence[Gradients], shared: Sequence[bool], kind: tf.DType) -> Any:
@@ -49,8 +49,8 @@ def _gram(each: Sequence[Gradients], shared: Sequence[bool], kind: tf.DType) -> 
     total = tf.zeros((len(each), len(each)), kind)
     for at in [at for at, both in enumerate(shared) if both]:
         column = [gradients[at] for gradients in each]
-        like = tf.convert_to_tensor(next(found for found in column if found is not None))
-        dense = [tf.zeros_like(like) if found is None else tf.convert_to_tensor(found) for found in column]
-        rows = tf.stack([tf.reshape(found, [-1]) for found in dense])
+        like = tf.convert_to_tensor(next(one for one in column if one is not None))
+        dense = [tf.zeros_like(like) if one is None else tf.convert_to_tensor(one) for one in column]
+        rows = tf.stack([tf.reshape(one, [-1]) for one in dense])
         total += tf.cast(tf.linalg.matmul(rows, rows, transpose_b=True), kind)
     return total

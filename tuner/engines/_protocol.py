@@ -1,4 +1,4 @@
-"""What an engine is given and what it gives back."""
+"""The contract between a study and its engines: trials go in, outcomes come out."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ class RunningTrial:
     """A trial that has been started.
 
     Attributes:
-        number: Optuna's.
+        number: Optuna's number of the trial.
         candidate: What to train.
-        seed: Of initial weights, shuffling and dropout.
-        baseline: Name, empty for a trial that the sampler chose.
+        seed: Seed of initial weights, shuffling and dropout.
+        baseline: Name of the baseline; empty for a trial that the sampler chose.
+
+    >>> RunningTrial(4, candidate, seed=7).candidate.learning_rate
+    0.01
     """
 
     number: int
@@ -43,6 +46,12 @@ class Outcome:
         reason: In words, for every state but `complete`.
         test_values: The objectives on `Training.test` of a complete trial, in the measures' order, own units and directions;
             None where there are no test data.
+
+    >>> outcome = Outcome("complete", [[0.71, 0.5], [0.83, 0.6]], seconds=1.2, engine="fit")
+    >>> outcome.values
+    [0.83, 0.6]
+    >>> Outcome("diverged", reason="epoch 1: the loss is not finite").values is None
+    True
     """
 
     state: str
@@ -58,10 +67,10 @@ class Outcome:
         return [float(value) for value in self.history[-1]] if self.state == names.COMPLETE else None
 
     def tested(self, values: Sequence[float], measures: Sequence[Measure]) -> Outcome:
-        """The outcome of a complete trial with its values on test data; one of them that is not finite is a divergence.
+        """The outcome of a complete trial, with its values on test data; the trial has diverged where one is not finite.
 
         Args:
-            values: In the order of the measures.
+            values: The values on test data, in the order of the measures.
             measures: The objectives.
         """
         for value, measure in zip(values, measures, strict=True):
@@ -85,26 +94,36 @@ class Outcome:
 
 
 class Decisions(Protocol):
-    """What all workers of a study do alike; the first one decides."""
+    """What all workers of a study do alike, decided by the first."""
 
     def get(self, what: str) -> Any:
-        """What was decided; None where nothing was."""
+        """The decision of this name; None as long as nothing is decided."""
         ...
 
     def keep(self, what: str, value: Any) -> Any:
-        """Decides, unless another worker was faster; returns what holds."""
+        """Decides, unless another worker was faster; returns the decision that holds."""
         ...
 
 
 class Trials(Protocol):
-    """Where an engine gets its trials and leaves what came of them."""
+    """Gives an engine its trials and takes their outcomes.
+
+    >>> class OneTrial:
+    ...     waiting, outcomes = [RunningTrial(0, candidate, seed=7)], []
+    ...     def next(self):
+    ...         return self.waiting.pop() if self.waiting else None
+    ...     def report(self, trial, epoch, values):
+    ...         return True  # train on
+    ...     def finish(self, trial, outcome):
+    ...         self.outcomes.append(outcome)
+    """
 
     def next(self) -> RunningTrial | None:
         """The next trial to train; None when there is nothing more to start."""
         ...
 
     def report(self, trial: RunningTrial, epoch: int, values: Sequence[float]) -> bool:
-        """Tells the objectives' values after an epoch (counted from 1); False: stop this trial."""
+        """Takes the objectives' values after an epoch, counted from 1; False: stop this trial."""
         ...
 
     def finish(self, trial: RunningTrial, outcome: Outcome) -> None:
@@ -113,14 +132,22 @@ class Trials(Protocol):
 
 
 class Engine(Protocol):
-    """Trains candidates until there are no more."""
+    """Trains candidates until there are no more.
+
+    >>> class LearnsNothing:
+    ...     def run(self, trials):
+    ...         while (trial := trials.next()) is not None:
+    ...             trials.finish(trial, Outcome("failed", reason="nothing was trained"))
+    ...     def fit(self, candidate, seed):
+    ...         return build()
+    """
 
     def run(self, trials: Trials) -> None:
         """Pulls trials, trains them, and finishes each."""
         ...
 
     def fit(self, candidate: Candidate, seed: int) -> keras.Model:
-        """The trained model of a candidate, compiled, as a trial of this seed trains it."""
+        """Trains a candidate as a trial of this seed is trained; returns the compiled model."""
         ...
 
 

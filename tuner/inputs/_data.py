@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from search_spaces import InputError, Problems, nearest
+from tuner._keras_internals import dataset_inputs
 
 _HASHED_BYTES = 256 * 2**20
 _SHOWN = 12
@@ -313,7 +314,7 @@ def _shuffles(dataset: Any) -> bool:
     """Whether one of the steps that make a `tf.data.Dataset` shuffles: the order may be another in the next process."""
     if "Shuffle" in type(dataset).__name__:
         return True
-    return any(map(_shuffles, dataset._inputs())) if hasattr(dataset, "_inputs") else False
+    return any(map(_shuffles, dataset_inputs(dataset)))
 
 
 def _unpack(batch: Any, outputs: Sequence[str], what: str) -> Arrays:

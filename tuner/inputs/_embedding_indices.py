@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from tuner._keras_internals import input_structure, model_layers, nodes_of, without_wrapper
+
 _ROWS = 4096
 
 
@@ -20,9 +22,8 @@ def beyond_embeddings(model: keras.Model, x: Any) -> Iterator[str]:
         model: Takes these inputs.
         x: In the structure that the model takes.
     """
-    function = getattr(model, "_functional", None) or model
-    nodes = getattr(function, "_nodes_by_depth", {})  # none where the model has a `call` of its own
-    asked = [node for level in nodes.values() for node in level if _looks_up(node.operation)]
+    function = without_wrapper(model)
+    asked = [node for node in nodes_of(function) if _looks_up(node.operation)]
     inputs = _in_order(function, x) if asked else []
     for node in asked:
         layer, values = node.operation, _values(function, node.input_tensors, inputs)
@@ -34,7 +35,7 @@ def beyond_embeddings(model: keras.Model, x: Any) -> Iterator[str]:
 
 def _looks_up(layer: Any) -> bool:
     if isinstance(layer, keras.Model):
-        return any(isinstance(inner, keras.layers.Embedding) for inner in layer._flatten_layers(include_self=False))
+        return any(isinstance(inner, keras.layers.Embedding) for inner in model_layers(layer))
     return isinstance(layer, keras.layers.Embedding)
 
 
@@ -54,7 +55,7 @@ def _in_order(function: Any, x: Any) -> list[np.ndarray]:
 
 def input_names(model: Any) -> list[str]:
     """Under which names a model takes inputs that are given by name, in the order of `model.inputs`."""
-    structure = getattr(model, "_inputs_struct", None)
+    structure = input_structure(model)
     keys = {tensor.name: key for key, tensor in structure.items()} if isinstance(structure, Mapping) else {}
     return [keys.get(tensor.name, tensor.name) for tensor in model.inputs]
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from tuner._keras_internals import has_seed_generator_path, is_of_keras, is_recurrent, model_layers
+
 _OWN_LOOPS = (
     "train_step",
     "test_step",
@@ -27,21 +29,20 @@ def has_random_layers(model: keras.Model) -> bool:
     """Whether training draws random numbers, as dropout does; a recurrent layer can always, but does so for a dropout only."""
     idle = {id(v) for layer in all_layers(model) if _never_drops(layer) for v in layer.non_trainable_variables}
     drawing = [variable for variable in model.non_trainable_variables if id(variable) not in idle]
-    return any(variable.path.endswith("seed_generator_state") for variable in drawing)
+    return any(map(has_seed_generator_path, drawing))
 
 
 def all_layers(model: keras.Model) -> list[Any]:
     """The layers of a model and of the models inside it."""
-    return list(model._flatten_layers(include_self=False))
+    return model_layers(model)
 
 
 def _never_drops(layer: Any) -> bool:
     """Whether it is one of Keras's recurrent layers or their cells, without dropout."""
-    recurrent = type(layer).__module__.startswith("keras.src.layers.rnn.")
-    return recurrent and getattr(layer, "dropout", None) == 0 and getattr(layer, "recurrent_dropout", None) == 0
+    return is_recurrent(layer) and getattr(layer, "dropout", None) == 0 and getattr(layer, "recurrent_dropout", None) == 0
 
 
 def _differs(cls: type, name: str) -> bool:
     """Whether a class or one of its bases, short of Keras's own, defines this method."""
     owner = next(base for base in cls.__mro__ if name in vars(base))
-    return not owner.__module__.startswith("keras.")
+    return not is_of_keras(owner)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 
+from tuner._keras_internals import mask_of
 from tuner.inputs._data import Arrays, head, take
 from tuner.inputs._structures import flat
 
@@ -52,7 +53,7 @@ def _masks(model: keras.Model, outputs: Sequence[str], rows: Arrays) -> list[np.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of one array for a list of one input, which `fit` takes in silence
         predictions = flat(model(rows.x, training=False), outputs)
-    found = [getattr(prediction, "_keras_mask", None) for prediction in predictions]
+    found = [mask_of(prediction) for prediction in predictions]
     return [None if mask is None else keras.ops.convert_to_numpy(mask) for mask in found]
 
 

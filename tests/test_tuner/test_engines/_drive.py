@@ -11,12 +11,13 @@ import numpy as np
 
 from search_spaces import Candidate, SearchSpace
 from tuner.engines import FitEngine, RunningTrial
-from tuner.engines.fused._calibration import Calibration, Option
-from tuner.engines.fused._fused import _tensors
-from tuner.engines.fused._group import Group
+from tuner.engines.fused._calibration import Calibration
+from tuner.engines.fused._lane_group import LaneGroup
 from tuner.engines.fused._lane_program import Recipe
 from tuner.engines.fused._lanes import Lane
-from tuner.engines.fused._stateless_optimizer import split_settings, varying_settings
+from tuner.engines.fused._option import Option
+from tuner.engines.fused._stateless_optimizer import runtime_setting_names, split_settings
+from tuner.engines.fused._training_tensors import training_tensors
 from tuner.inputs._training import Training
 from tuner.policies import POLICIES
 
@@ -40,18 +41,18 @@ class Only(Calibration):
 
 
 @contextmanager
-def group_of(training: Training, space: SearchSpace, option: Option, policy: str = "") -> Iterator[Group]:
+def group_of(training: Training, space: SearchSpace, option: Option, policy: str = "") -> Iterator[LaneGroup]:
     """The trials of the space's first optimizer class."""
-    told = varying_settings(space.optimizer)
+    told = runtime_setting_names(space.optimizer)
     constant, _ = split_settings(space.optimizer[0], told)
     losses = {output: space.outputs[output].losses for output in training.outputs}
     rule = POLICIES[policy]() if policy else None
-    recipe = Recipe(training, {}, training.architecture.build({}, 0), constant, losses, _tensors(training), rule)
+    recipe = Recipe(training, {}, training.architecture.build({}, 0), constant, losses, training_tensors(training), rule)
     with ThreadPoolExecutor(1) as compiler, ThreadPoolExecutor(option.streams) as streams:
-        yield Group(recipe, told, Only(option=option), compiler, streams)
+        yield LaneGroup(recipe, told, Only(option=option), compiler, streams)
 
 
-def finished(group: Group, trials: Sequence[RunningTrial], stop: dict[int, int] | None = None) -> dict[int, Lane]:
+def finished(group: LaneGroup, trials: Sequence[RunningTrial], stop: dict[int, int] | None = None) -> dict[int, Lane]:
     """Trains trials as the engine does: a lane that has ended is filled again.
 
     Args:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from tuner.engines.fused._calibration import Calibration, Memo, Option
+from tuner.engines.fused._calibration import Calibration
+from tuner.engines.fused._memo import Memo
+from tuner.engines.fused._option import Option
 
 FAST, SLOW = Option(32, True), Option(1, False)
 OPTIONS = some.builds(Option, some.sampled_from([1, 2, 4, 8, 16, 32]), some.booleans(), some.sampled_from([1, 2]))
@@ -73,7 +75,7 @@ def test_compiling_stays_within_a_tenth_of_the_search(lane_epochs, seconds):
 
 def test_with_random_layers_one_kind_of_program_is_left():
     calibration = measured()
-    calibration.only(xla=True)
+    calibration.decide_xla(xla=True)
     assert set(calibration.seconds) == {FAST}
     assert calibration.next(100, 1e9).xla
     assert not Calibration(xla=False, seconds={Option(8, False): 1.0}).next(100, 1e9).xla

@@ -11,7 +11,7 @@ from search_spaces._losses import loss_spec
 from search_spaces._specs import public_classes
 from tests.test_tuner.test_engines._drive import difference, difference_from_fit, train
 from tests.test_tuner.test_engines._zoo import HELD_OUT, ROWS, candidates, training
-from tuner.engines.fused._calibration import Option
+from tuner.engines.fused._option import Option
 
 EXACT, ROUNDING = 1e-12, 1e-6
 CLASSES = 3

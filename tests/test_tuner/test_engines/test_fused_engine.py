@@ -12,8 +12,8 @@ from search_spaces import SearchSpace, names
 from tuner import StudyStopped
 from tuner.engines import FusedEngine, RunningTrial
 from tuner.engines.fused._ask_ahead import AskAhead
-from tuner.engines.fused._calibration import Option
 from tuner.engines.fused._lane_program import LaneProgram
+from tuner.engines.fused._option import Option
 
 
 def searched(hp):
@@ -62,14 +62,14 @@ def test_architectures_and_optimizers_train_each_in_their_program_with_the_resul
 
 
 def test_programs_that_were_not_used_for_longest_are_dropped(data, make_tuner, monkeypatch):
-    monkeypatch.setattr("tuner.engines.fused._fused._LIVE_GROUPS", 1)
+    monkeypatch.setattr("tuner.engines.fused._programs._LIVE_GROUPS", 1)
     tuner = make_tuner(searched)
     training = tuner._preparation.search(*(data[key] for key in ("x", "y")), None, data["validation_data"], 1, 64, 1, True)
     engine = FusedEngine(training, tuner.space, 1, tuner.folder, 0)
     for number, units in enumerate((2, 4, 2)):
         trial = RunningTrial(number, tuner.current.with_hyperparameters({"units": units}), 3)
-        assert engine._group(trial) is not None
-        assert len(engine._groups) == len(engine._models) == 1
+        assert engine._programs.group_of(trial) is not None
+        assert len(engine._programs._groups) == len(engine._programs._models) == 1
 
 
 def test_the_same_seed_gives_the_same_study_though_trials_are_asked_for_beside_training(build, data, make_tuner):

@@ -17,9 +17,9 @@ from tests.test_tuner.test_engines._trials import OneTrial
 from tests.test_tuner.test_engines._zoo import BATCH, OUTPUTS, build, candidates, training
 from tuner.engines import FusedEngine, RunningTrial
 from tuner.engines._fit import compile_candidate
-from tuner.engines.fused._calibration import Option
 from tuner.engines.fused._lane_program import LaneProgram
 from tuner.engines.fused._lanes import row_order
+from tuner.engines.fused._option import Option
 
 ROUNDING = 1e-5
 LOSSES = {name: losses for name, (_, losses) in OUTPUTS.items() if name != "size"}

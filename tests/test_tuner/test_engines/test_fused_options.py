@@ -10,8 +10,8 @@ from search_spaces import SearchSpace
 from search_spaces._optimizers import optimizer_spec
 from tests.test_tuner.test_engines._drive import difference, difference_from_fit, train
 from tests.test_tuner.test_engines._zoo import BATCH, HELD_OUT, OUTPUTS, ROWS, STEPS, WORDS, build, candidates, space, training
-from tuner.engines.fused._calibration import Option
 from tuner.engines.fused._epoch_program import over_lanes
+from tuner.engines.fused._option import Option
 from tuner.engines.fused._stateless_optimizer import _TENSORS, StatelessOptimizer, refusal
 
 EXACT = 1e-12

@@ -15,8 +15,8 @@ from tests.test_tuner.test_engines._drive import difference_from_fit, finished, 
 from tests.test_tuner.test_engines._trials import OneTrial
 from tests.test_tuner.test_engines._zoo import BODIES, build, candidates, space, training
 from tuner.engines import FitEngine, FusedEngine, RunningTrial
-from tuner.engines.fused._calibration import Option
-from tuner.engines.fused._group import Untraceable
+from tuner.engines.fused._option import Option
+from tuner.engines.fused._program_choice import Untraceable
 from tuner.engines.fused._stateless_optimizer import _TENSORS
 from tuner.inputs._objectives import default_objectives, resolve
 

@@ -10,7 +10,7 @@ from tests.test_tuner.test_engines._zoo import build, candidates, space, trainin
 from tuner.engines import FusedEngine
 from tuner.engines._custom_gradients import forgetting_custom_gradients
 from tuner.engines.fused._calibration import Calibration
-from tuner.engines.fused._group import Group
+from tuner.engines.fused._lane_group import LaneGroup
 from tuner.engines.fused._lane_program import LaneProgram
 from tuner.study._shared_decisions import SharedDecisions
 
@@ -19,17 +19,17 @@ def unsettled(agreed):
     """An engine of trials with dropout, which takes XLA for faster and worth measuring."""
     searched = space(1, "sgd")
     shared = training(lambda: build("dropout", 1), searched, epochs=2)
-    engine = FusedEngine(shared, searched, 2, verbose=0, agreed=agreed)
+    engine = FusedEngine(shared, searched, 2, verbose=0, decisions=agreed)
     return engine, OneTrial(*candidates(searched, 2))
 
 
 @pytest.fixture
 def xla_wins(monkeypatch):
     monkeypatch.setattr(Calibration, "worthwhile", lambda *_: True)
-    monkeypatch.setattr(Group, "_timed", lambda self, option, picked: timed(self, option, picked, 1.0 - option.xla / 2))
+    monkeypatch.setattr(LaneGroup, "_timed", lambda self, option, picked: timed(self, option, picked, 1.0 - option.xla / 2))
 
 
-def timed(group, option, picked, seconds, train=Group._timed):
+def timed(group, option, picked, seconds, train=LaneGroup._timed):
     result = train(group, option, picked)
     group.calibration.seconds[option] = seconds
     return result
@@ -43,7 +43,7 @@ def test_xla_with_random_layers_is_decided_once_for_all_workers(xla_wins):
     study.set_user_attr("loss_weight_tuner_agreed/xla_with_random_layers", False)
     second, others = unsettled(SharedDecisions(study))
     second.run(others)
-    assert {option.xla for group in second._groups.values() for option in group.calibration.seconds} == {False}
+    assert {option.xla for group in second._programs._groups.values() for option in group.calibration.seconds} == {False}
     assert [o.history for o in others.outcomes] != [o.history for o in trials.outcomes], "XLA draws other numbers"
 
 
@@ -72,7 +72,7 @@ def test_an_xla_that_runs_out_of_memory_is_given_up_alone(xla_wins, monkeypatch)
     monkeypatch.setattr(LaneProgram, "train", hungry)
     engine, trials = unsettled(None)
     engine.run(trials)
-    (group,) = engine._groups.values()
+    (group,) = engine._programs._groups.values()
     assert {option.xla for option in group.calibration.failed} == {True}
     again, expected = unsettled(None)
     monkeypatch.setattr(Calibration, "worthwhile", lambda *_: False)

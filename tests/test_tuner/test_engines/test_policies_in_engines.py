@@ -12,7 +12,7 @@ from keras import layers
 from search_spaces import SearchSpace
 from tests.test_tuner.test_engines._drive import difference, difference_from_fit, train, values_of
 from tests.test_tuner.test_engines._zoo import OUTPUTS, ROWS, build, candidates, training
-from tuner.engines.fused._calibration import Option
+from tuner.engines.fused._option import Option
 from tuner.policies import POLICIES
 
 EXACT = 1e-12

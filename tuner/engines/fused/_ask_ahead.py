@@ -13,7 +13,7 @@ from tuner.engines._protocol import RunningTrial, Trials
 class AskAhead:
     """A queue before `Trials.next`, filled beside training: TensorFlow releases the interpreter while it computes.
 
-    How many are asked for depends on epochs alone, never on time, so that a study comes out the same on a slow machine.
+    Their number depends on epochs alone, never on time, so that a study comes out the same on a slow machine.
 
     Args:
         trials: Where the trials come from.

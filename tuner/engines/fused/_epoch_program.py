@@ -12,10 +12,10 @@ from tuner.engines.fused._training_step import Batch, LaneSettings, LaneState, T
 
 
 class EpochProgram:
-    """Trains every lane for one epoch: all whole batches in one call, and what is left in another.
+    """Trains every lane for one epoch: all full batches in one call, and the last, smaller batch in another.
 
     Args:
-        step: Of one lane.
+        step: The step of one lane.
         lanes: Number of lanes.
         rows: Number of training rows.
         batch_size: Rows per step; the last step of an epoch takes what is left.
@@ -24,40 +24,45 @@ class EpochProgram:
 
     def __init__(self, step: TrainingStep, lanes: int, rows: int, batch_size: int, xla: bool) -> None:
         self.lanes, self.xla = lanes, xla
-        self.whole, self.rest = divmod(rows, batch_size)
+        self.full_batches, self.last_batch_rows = divmod(rows, batch_size)
         self._step, self._batch_size, self._policy = over_lanes(step, lanes), batch_size, step.policy
         self._outputs = len(step.outputs)
-        parts = [(self._whole_batches, self.whole), (self._last_batch, self.rest)]
-        self._parts = [tf.function(part, jit_compile=xla, autograph=False) for part, there in parts if there]
+        parts = [(self._all_full_batches, self.full_batches), (self._last_batch, self.last_batch_rows)]
+        self._parts = [tf.function(part, jit_compile=xla, autograph=False) for part, size in parts if size]
         self._end = tf.function(self._end_of_epoch, jit_compile=xla, autograph=False) if step.policy is not None else None
 
+    @property
+    def steps(self) -> int:
+        """Number of steps of an epoch."""
+        return self.full_batches + (self.last_batch_rows > 0)
+
     def __call__(self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch) -> Any:
-        """Runs it.
+        """Trains one epoch.
 
         Args:
-            state: Stacked over lanes, shape (lanes, …) each.
-            chosen: Stacked over lanes.
+            state: The state before the epoch, stacked over lanes, shape (lanes, …) each.
+            chosen: The choices of the trials, stacked over lanes.
             order: Each lane's order of rows, shape (lanes, rows), int32.
             random: Standard normal numbers for the weighting policy, shape (lanes, steps, outputs, outputs); None without one.
-            data: All rows.
+            data: All training rows.
 
         Returns:
             The new state, and the sum over steps of each output's loss and the layers' own, shape (lanes, outputs + 1).
         """
-        sums, steps = self._no_sums(chosen), tf.constant(self.whole)
+        sums, full_batches = self._no_sums(chosen), tf.constant(self.full_batches)
         for part in self._parts:
-            state, sums = part(state, sums, chosen, order, random, data, steps)
+            state, sums = part(state, sums, chosen, order, random, data, full_batches)
         return (state if self._end is None else self._end(state, sums)), sums
 
     def traced(self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch) -> Iterator[Callable[[], Any]]:
         """Traces one part after the other, and gives for each what compiles it: threads can do that beside the next tracing.
 
         Args:
-            state: As for a call, and so the others.
-            chosen: Stacked over lanes.
+            state: The state before the epoch; all arguments are those of a call.
+            chosen: The choices of the trials.
             order: Each lane's order of rows.
-            random: For the weighting policy.
-            data: All rows.
+            random: Numbers for the weighting policy.
+            data: All training rows.
         """
         arguments = (state, self._no_sums(chosen), chosen, order, random, data, tf.constant(0))
         for part in self._parts:
@@ -69,25 +74,26 @@ class EpochProgram:
     def _no_sums(self, chosen: LaneSettings) -> Any:
         return tf.zeros((self.lanes, self._outputs + 1), state_dtype(chosen))
 
-    def _whole_batches(
-        self, state: LaneState, sums: Any, chosen: LaneSettings, order: Any, random: Any, data: Batch, steps: Any
+    def _all_full_batches(
+        self, state: LaneState, sums: Any, chosen: LaneSettings, order: Any, random: Any, data: Batch, full_batches: Any
     ) -> Any:
         def body(at: Any, state: LaneState, sums: Any) -> Any:
             index = tf.slice(order, [0, at * self._batch_size], [self.lanes, self._batch_size])
             index = tf.ensure_shape(index, [self.lanes, self._batch_size])
-            state, told = self._step(state, chosen, _rows(data, index), *_at(random, at))
-            return at + 1, state, _added(sums, told)
+            state, losses = self._step(state, chosen, _rows(data, index), *_at(random, at))
+            return at + 1, state, _added(sums, losses)
 
-        _, state, sums = tf.while_loop(lambda at, *_: at < steps, body, [tf.constant(0), state, sums])
+        _, state, sums = tf.while_loop(lambda at, *_: at < full_batches, body, [tf.constant(0), state, sums])
         return state, sums
 
     def _last_batch(self, state: LaneState, sums: Any, chosen: LaneSettings, order: Any, random: Any, data: Batch, _: Any) -> Any:
-        state, told = self._step(state, chosen, _rows(data, order[:, -self.rest :]), *_at(random, self.whole))
-        return state, _added(sums, told)
+        index = order[:, -self.last_batch_rows :]
+        state, losses = self._step(state, chosen, _rows(data, index), *_at(random, self.full_batches))
+        return state, _added(sums, losses)
 
     def _end_of_epoch(self, state: LaneState, sums: Any) -> LaneState:
         assert self._policy is not None
-        means = sums[:, : self._outputs] / (self.whole + (self.rest > 0))
+        means = sums[:, : self._outputs] / self.steps
         return state._replace(policy=over_lanes(self._policy.end_epoch, self.lanes)(means, state.policy))
 
 
@@ -96,15 +102,15 @@ def _at(random: Any, step: Any) -> list[Any]:
     return [] if random is None else [tf.gather(random, step, axis=1)]
 
 
-def _added(sums: Any, told: Any) -> Any:
-    """The sums stay as they are once one is not finite: a step later every output would be, and which was first is to be told."""
-    return tf.where(tf.reduce_all(tf.math.is_finite(sums), axis=1, keepdims=True), sums + told, sums)
+def _added(sums: Any, losses: Any) -> Any:
+    """Adds the losses of a step, unless a sum is no longer finite: which output was first must stay visible."""
+    return tf.where(tf.reduce_all(tf.math.is_finite(sums), axis=1, keepdims=True), sums + losses, sums)
 
 
 def over_lanes(function: Callable[..., Any], lanes: int) -> Callable[..., Any]:
-    """The function of one lane, for arguments stacked over lanes.
+    """Makes a function of one lane a function of arguments that are stacked over lanes.
 
-    One lane needs no vectorising, so that what does not vectorise trains in one lane.
+    One lane is called without vectorising: a layer that does not vectorise can train in one lane.
     """
     if lanes > 1:
         return lambda *stacked: tf.vectorized_map(lambda one: function(*one), stacked)

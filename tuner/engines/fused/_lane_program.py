@@ -1,4 +1,4 @@
-"""Trains and measures lanes: one traced program for everything that trials of one key share."""
+"""Trains and measures lanes by one traced program."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import numpy as np
 
 from search_spaces import LossSpec, OptimizerSpec
 from tuner.engines._custom_gradients import forgetting_custom_gradients
-from tuner.engines.fused._calibration import Option
 from tuner.engines.fused._epoch_program import EpochProgram
 from tuner.engines.fused._lanes import Lane, stacked_numbers, stacked_orders, stacked_settings, stacked_state, unstack
 from tuner.engines.fused._memory import activations
+from tuner.engines.fused._option import Option
 from tuner.engines.fused._scores import Scores
 from tuner.engines.fused._stateless_optimizer import StatelessOptimizer
 from tuner.engines.fused._training_step import Batch, LaneState, TrainingStep
@@ -28,16 +28,16 @@ _SCORED_NUMBERS = 64 * 2**20
 
 @dataclass(frozen=True)
 class Recipe:
-    """What all programs of one key share.
+    """The parts that all programs of one key are made from.
 
     Attributes:
         training: What all trials of the study share.
-        hyperparameters: What the build function was answered.
-        model: Built with them; its own values are never used.
-        optimizer: Without the settings that are told at run time.
+        hyperparameters: Value of each hyperparameter of the build function.
+        model: A model built with them; the values of its variables are never used.
+        optimizer: The optimizer with its constant settings.
         losses: The losses that may be chosen, by output in the order of the targets.
         data: The training rows as tensors.
-        policy: Sets the weights at each step; None where they are fixed.
+        policy: The weighting policy that sets the weights at each step; None where they are fixed.
     """
 
     training: Training
@@ -50,11 +50,11 @@ class Recipe:
 
 
 class LaneProgram:
-    """Trains and measures a number of lanes; made once for a key and an option.
+    """Trains and measures a number of lanes; there is one for each program key and option.
 
     Args:
         recipe: What to train.
-        option: Lanes and XLA.
+        option: Number of lanes, and whether XLA compiles.
     """
 
     def __init__(self, recipe: Recipe, option: Option) -> None:
@@ -72,10 +72,10 @@ class LaneProgram:
         self.outputs = training.outputs
 
     def compile(self, lane: Lane) -> float:
-        """Traces and compiles on a lane's initial values, without training it; what is traced compiles beside the next tracing.
+        """Traces and compiles on a lane's initial values, without training it; a part compiles while the next is traced.
 
         Returns:
-            Seconds.
+            Seconds that it took.
         """
         began = time.perf_counter()
         with forgetting_custom_gradients(), quiet_tensorflow(), ThreadPoolExecutor() as beside:
@@ -115,10 +115,10 @@ class LaneProgram:
         return Scores(model, training.outputs, training.measures, rows, lanes, chunk, self.option.xla)
 
     def _arguments(self, lanes: Sequence[Lane]) -> tuple[LaneState, Any, Any, Any, Batch]:
-        """What a call of the epoch's program takes."""
+        """The arguments of a call of the epoch program."""
         count = self.option.lanes
         orders = stacked_orders(lanes, count, self._rows, self._shuffle)
         numbers = None
         if self._policy is not None:
-            numbers = stacked_numbers(lanes, count, self._epoch.whole + (self._epoch.rest > 0), len(self.outputs))
+            numbers = stacked_numbers(lanes, count, self._epoch.steps, len(self.outputs))
         return stacked_state(lanes, count), stacked_settings(lanes, count), orders, numbers, self._data

@@ -21,10 +21,10 @@ class Lane:
     """One trial in training.
 
     Attributes:
-        trial: What is trained.
+        trial: The trial that is trained.
         state: Arrays of this lane alone.
-        settings: Run-time settings of the optimizer, by name.
-        choices: Which loss of each output.
+        runtime_settings: Runtime settings of the optimizer, by name.
+        choices: Number of the chosen loss of each output.
         weights: Loss weight of each output.
         epoch: Number of epochs trained.
         history: The objectives after each epoch.
@@ -33,7 +33,7 @@ class Lane:
 
     trial: RunningTrial
     state: LaneState
-    settings: Mapping[str, float]
+    runtime_settings: Mapping[str, float]
     choices: Sequence[int]
     weights: Sequence[float]
     epoch: int = 0
@@ -44,7 +44,7 @@ class Lane:
 def new_lane(
     trial: RunningTrial,
     start: LaneState,
-    settings: Mapping[str, float],
+    runtime_settings: Mapping[str, float],
     losses: Mapping[str, Sequence[LossSpec]],
 ) -> Lane:
     """A lane before its first epoch.
@@ -52,12 +52,12 @@ def new_lane(
     Args:
         trial: What to train.
         start: Initial values.
-        settings: Run-time settings of the optimizer.
+        runtime_settings: Runtime settings of the optimizer, by name.
         losses: The losses that may be chosen, by output and in the order of the targets.
     """
     candidate = trial.candidate
     choices = [list(options).index(candidate.losses[output]) for output, options in losses.items()]
-    return Lane(trial, start, settings, choices, [candidate.weights[output] for output in losses])
+    return Lane(trial, start, runtime_settings, choices, [candidate.weights[output] for output in losses])
 
 
 def stacked_state(lanes: Sequence[Lane], count: int) -> LaneState:
@@ -68,12 +68,12 @@ def stacked_state(lanes: Sequence[Lane], count: int) -> LaneState:
 
 
 def stacked_settings(lanes: Sequence[Lane], count: int) -> LaneSettings:
-    """What the lanes' trials chose, one above the other."""
+    """The choices of the lanes' trials, one above the other."""
     filled = [*lanes, *[lanes[0]] * (count - len(lanes))]
     kind = keras.config.floatx()
     return LaneSettings(
         tf.constant([lane.trial.candidate.learning_rate for lane in filled], kind),
-        {name: tf.constant([lane.settings[name] for lane in filled], kind) for name in lanes[0].settings},
+        {name: tf.constant([lane.runtime_settings[name] for lane in filled], kind) for name in lanes[0].runtime_settings},
         tf.constant([list(lane.weights) for lane in filled], kind),
         tf.constant([list(lane.choices) for lane in filled], tf.int32),
     )
@@ -97,10 +97,10 @@ def row_order(seed: int, epoch: int, rows: int, shuffle: bool) -> np.ndarray:
     """The order of rows in an epoch: it depends on the trial's seed and the epoch alone.
 
     Args:
-        seed: Of the trial.
+        seed: Seed of the trial.
         epoch: Counted from 0.
         rows: Number of rows.
-        shuffle: Whether they are shuffled; in their own order where not.
+        shuffle: Whether the rows are shuffled; otherwise they keep their own order.
 
     Returns:
         Shape (rows,), int32.
@@ -115,9 +115,9 @@ def policy_numbers(seed: int, epoch: int, steps: int, outputs: int) -> np.ndarra
     """Standard normal numbers for a weighting policy: they depend on the trial's seed and the epoch alone.
 
     Args:
-        seed: Of the trial.
+        seed: Seed of the trial.
         epoch: Counted from 0.
-        steps: Of an epoch.
+        steps: Number of steps of an epoch.
         outputs: Number of outputs.
 
     Returns:

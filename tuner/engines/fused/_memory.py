@@ -1,4 +1,4 @@
-"""How much memory there is, how much lanes take, and what TensorFlow would never give back."""
+"""How much memory there is, and how much a lane takes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import keras
+
+from tuner._keras_internals import model_layers
 
 _CGROUP = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 
@@ -23,12 +25,12 @@ def available_bytes() -> int:
 
 
 def lane_bytes(model: keras.Model, batch_size: int, optimizer_values: int) -> int:
-    """What one lane takes, roughly: weights, their gradients, the optimizer's values, and a batch's activations twice.
+    """The memory of one lane, roughly: weights, their gradients, the optimizer's values, and a batch's activations twice.
 
     Args:
-        model: Built.
-        batch_size: Rows per step.
-        optimizer_values: Number of numbers that the optimizer keeps.
+        model: A built model.
+        batch_size: Number of rows per step.
+        optimizer_values: Number of values in the optimizer's variables.
     """
     weights: int = sum(math.prod(variable.shape) for variable in model.variables)
     return 4 * (2 * weights + optimizer_values + 2 * batch_size * activations(model))
@@ -37,7 +39,7 @@ def lane_bytes(model: keras.Model, batch_size: int, optimizer_values: int) -> in
 def activations(model: keras.Model) -> int:
     """Number of numbers that the layers of a model give for one row."""
     total: int = 0
-    for layer in model._flatten_layers(include_self=False):
+    for layer in model_layers(model):
         total += sum(math.prod(size or 1 for size in tensor.shape[1:]) for tensor in _outputs(layer))
     return total
 

@@ -17,12 +17,12 @@ class Scores:
     """Predicts held-out rows in every lane and measures the predictions.
 
     Args:
-        model: Built; its own values are never used.
+        model: A model; the values of its variables are never used.
         outputs: Names of the outputs, in the order of the targets.
         measures: The objectives.
         held_out: The rows to measure on.
         lanes: Number of lanes.
-        rows: Rows predicted at a time.
+        rows: Number of rows predicted at a time.
         xla: Whether XLA compiles the predictions; the metrics are never compiled, since not every one can be.
     """
 
@@ -49,22 +49,22 @@ class Scores:
         """Measures every lane.
 
         Args:
-            trainable: Stacked over lanes.
-            other: Stacked over lanes.
+            trainable: Values of the trainable variables, stacked over lanes.
+            other: Values of the other variables, stacked over lanes.
 
         Returns:
             Shape (lanes, measures), each in its own unit and direction; NaN where a prediction of that output is not finite.
         """
         states = {at: [tf.repeat(v[None], self._lanes, 0) for v in start] for at, (_, start) in self._metrics.items()}
-        finite, kept = np.ones((self._lanes, len(self._outputs)), bool), []
+        finite, for_functions = np.ones((self._lanes, len(self._outputs)), bool), []
         for x, targets, weights in self._chunks:
-            states, whole, predictions = self._run(trainable, other, states, x, targets, weights)
-            finite &= whole.numpy()
-            kept.append([prediction.numpy() for prediction in predictions])
+            states, chunk_finite, predictions = self._run(trainable, other, states, x, targets, weights)
+            finite &= chunk_finite.numpy()
+            for_functions.append([prediction.numpy() for prediction in predictions])
         values = np.empty((self._lanes, len(self._measures)))
         for at, result in self._result(states).items():
             values[:, at] = result.numpy()
-        for (at, measure), parts in zip(self._functions.items(), zip(*kept, strict=True), strict=True):
+        for (at, measure), parts in zip(self._functions.items(), zip(*for_functions, strict=True), strict=True):
             values[:, at] = self._by_function(measure, np.concatenate(parts, axis=1))
         measured = [self._outputs.index(measure.output) for measure in self._measures]
         return np.where(finite[:, measured], values, np.nan)
@@ -94,14 +94,14 @@ class Scores:
             output = self._outputs.index(self._measures[at].output)
             update = _update(metric, self._measures[at], targets[output], weights.get(output))
             updated[at] = over_lanes(update, self._lanes)(states[at], predictions[output])
-        kept = [predictions[self._outputs.index(measure.output)] for measure in self._functions.values()]
-        return updated, tf.stack(finite, axis=1), kept
+        for_functions = [predictions[self._outputs.index(measure.output)] for measure in self._functions.values()]
+        return updated, tf.stack(finite, axis=1), for_functions
 
     def _results(self, states: Any) -> dict[int, Any]:
-        def of(metric: Any) -> Any:
+        def result(metric: Any) -> Any:
             return lambda state: tf.reduce_mean(tf.convert_to_tensor(metric.stateless_result(state)))
 
-        return {at: over_lanes(of(metric), self._lanes)(states[at]) for at, (metric, _) in self._metrics.items()}
+        return {at: over_lanes(result(metric), self._lanes)(states[at]) for at, (metric, _) in self._metrics.items()}
 
     def _by_function(self, measure: Measure, predictions: np.ndarray) -> list[float]:
         at = self._outputs.index(measure.output)

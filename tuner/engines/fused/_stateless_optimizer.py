@@ -10,22 +10,18 @@ from typing import Any
 
 import keras
 import tensorflow as tf
-from keras.src.backend.tensorflow import numpy as keras_numpy
-from keras.src.optimizers.base_optimizer import BaseOptimizer
 
 from search_spaces import OptimizerSpec
-
-_OVERRIDDEN = (
-    "add_variable_from_reference",
-    "stateless_apply",
-    "_apply_weight_decay",
-    "_backend_apply_gradients",
-    "_backend_increment_gradient_accumulators",
-    "_backend_reset_gradient_accumulators",
-    "_backend_update_step",
-    "_overwrite_model_variables_with_average_value",
-    "_var_key",
+from tuner._keras_internals import (
+    DISTRIBUTED_METHODS,
+    BaseOptimizer,
+    backend_numpy,
+    learning_rate,
+    nadam_build,
+    nadam_update_step,
+    set_learning_rate,
 )
+
 _TENSORS: Mapping[str, tuple[str, ...]] = {
     "SGD": (),
     "RMSprop": ("rho", "epsilon"),
@@ -59,11 +55,11 @@ def refusal(spec: OptimizerSpec) -> str:
     return ""
 
 
-def varying_settings(specs: Iterable[OptimizerSpec]) -> dict[str, tuple[str, ...]]:
-    """The numeric settings in which optimizers of one class differ, by class: they are told to the program at run time.
+def runtime_setting_names(specs: Iterable[OptimizerSpec]) -> dict[str, tuple[str, ...]]:
+    """The numeric settings in which optimizers of one class differ, by class: a program takes them as tensors.
 
-    A setting that does not differ stays a constant, and so do all in float64: Keras itself rounds such a constant to float32
-    here and not there, which no tensor can repeat.
+    A setting that does not differ is a constant of the program. In float64 all settings are constants, because Keras rounds a
+    constant to float32 in some places only, which no tensor can repeat.
     """
     if keras.config.floatx() == "float64":
         return {}
@@ -73,45 +69,45 @@ def varying_settings(specs: Iterable[OptimizerSpec]) -> dict[str, tuple[str, ...
         for name in _TENSORS.get(spec.class_name, ()) if live is not None else ():
             values.setdefault(spec.class_name, {}).setdefault(name, set()).add(getattr(live, name))
     return {
-        kind: tuple(name for name, found in by_name.items() if len(found) > 1 and None not in found)
+        kind: tuple(name for name, distinct in by_name.items() if len(distinct) > 1 and None not in distinct)
         for kind, by_name in values.items()
     }
 
 
-def split_settings(spec: OptimizerSpec, told: Mapping[str, Sequence[str]]) -> tuple[OptimizerSpec, dict[str, float]]:
-    """What a program depends on, and what it is told at run time.
+def split_settings(spec: OptimizerSpec, runtime_names: Mapping[str, Sequence[str]]) -> tuple[OptimizerSpec, dict[str, float]]:
+    """Separates the constant settings of an optimizer from its runtime settings.
 
     Args:
         spec: An optimizer.
-        told: Of `varying_settings`.
+        runtime_names: Names of the runtime settings by optimizer class, from `runtime_setting_names`.
 
     Returns:
-        The optimizer without those settings, and their values.
+        The optimizer with its constant settings alone, and the values of its runtime settings.
     """
-    names = tuple(told.get(spec.class_name, ()))
+    names = tuple(runtime_names.get(spec.class_name, ()))
     constant = {key: value for key, value in spec.config.items() if key not in names}
     return OptimizerSpec(spec.class_name, constant), dict(_live_settings(spec.class_name, json.dumps(spec.config), names))
 
 
 @lru_cache(maxsize=256)
 def _live_settings(class_name: str, config: str, names: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
-    """What a live optimizer has for these settings; one is made for each kind of trial, since each keeps memory for good."""
+    """The values of these settings in a live optimizer; cached, because TensorFlow never frees all memory of an optimizer."""
     live = OptimizerSpec(class_name, json.loads(config)).build(1.0) if names else None
     return tuple((name, float(getattr(live, name))) for name in names)
 
 
 class StatelessOptimizer:
-    """An optimizer whose `apply` takes and returns every value that it keeps.
+    """An optimizer as a pure function: `apply` takes and returns the values of all its variables.
 
     Args:
-        spec: One that `refusal` does not refuse.
-        variables: Trainable variables of the model.
+        spec: An optimizer that `refusal` does not refuse.
+        variables: The trainable variables of the model.
     """
 
     def __init__(self, spec: OptimizerSpec, variables: list[keras.Variable]) -> None:
         self._optimizer = _stateless(spec.build(1.0))
         self._optimizer.build(variables)
-        rate = self._optimizer._learning_rate
+        rate = learning_rate(self._optimizer)
         self._scheduled = rate if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) else None
         self._rate_at = None if self._scheduled else next(i for i, v in enumerate(self._optimizer.variables) if v is rate)
 
@@ -121,17 +117,17 @@ class StatelessOptimizer:
         return [variable.numpy() for variable in self._optimizer.variables]
 
     def apply(
-        self, slots: list[Any], gradients: list[Any], trainable: list[Any], rate: Any, settings: Mapping[str, Any]
+        self, slots: list[Any], gradients: list[Any], trainable: list[Any], rate: Any, runtime_settings: Mapping[str, Any]
     ) -> tuple[list[Any], list[Any]]:
         """One step.
 
         Args:
-            slots: What the optimizer keeps.
-            gradients: One per trainable variable, None where there is none; as they are: Keras's adaptive optimizers square
-                the rows of an embedding's `tf.IndexedSlices` before they sum them, which a dense gradient could not repeat.
-            trainable: The variables' values.
-            rate: Learning rate, a scalar; of a schedule, its scale.
-            settings: Run-time settings, scalars.
+            slots: The values of the optimizer's variables.
+            gradients: One per trainable variable, None where there is none. `tf.IndexedSlices` must not be made dense: Keras's
+                adaptive optimizers square the rows of an embedding's gradient before they sum them.
+            trainable: The values of the trainable variables.
+            rate: Learning rate, a scalar; where the optimizer has a schedule, the factor that scales it.
+            runtime_settings: Scalars by name.
 
         Returns:
             The new trainable values and slots.
@@ -139,12 +135,12 @@ class StatelessOptimizer:
         slots = list(slots)
         if self._rate_at is not None:
             slots[self._rate_at] = rate
-        with self._told(settings), self._scaled(rate), _dividing_rows():
+        with self._with_settings(runtime_settings), self._scaled(rate), _dividing_rows():
             trainable, slots = self._optimizer.stateless_apply(slots, gradients, trainable)
         return list(trainable), list(slots)
 
     @contextmanager
-    def _told(self, settings: Mapping[str, Any]) -> Iterator[None]:
+    def _with_settings(self, settings: Mapping[str, Any]) -> Iterator[None]:
         before = {name: getattr(self._optimizer, name) for name in settings}
         for name, value in settings.items():
             setattr(self._optimizer, name, value)
@@ -160,11 +156,11 @@ class StatelessOptimizer:
         if self._scheduled is None:
             yield
             return
-        self._optimizer._learning_rate = _Scaled(self._scheduled, rate)
+        set_learning_rate(self._optimizer, _Scaled(self._scheduled, rate))
         try:
             yield
         finally:
-            self._optimizer._learning_rate = self._scheduled
+            set_learning_rate(self._optimizer, self._scheduled)
 
 
 class _Scaled(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
@@ -177,7 +173,7 @@ class _Scaled(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[
 
 
 class _RowsSummed:
-    """Assigns `tf.IndexedSlices`, the rows of an embedding: what is said twice of a row is summed, as `scatter_add` does."""
+    """Assigns `tf.IndexedSlices`, the rows of an embedding's gradient; equal rows are summed, as `scatter_add` does."""
 
     def assign(self, variable: keras.Variable, value: Any) -> None:
         variable.assign(tf.convert_to_tensor(value))
@@ -193,10 +189,10 @@ class _RowsSummed:
 def _dividing_rows() -> Iterator[None]:
     """Divides the rows of `tf.IndexedSlices` by those of a dense tensor without asking whether some are zero.
 
-    Keras asks, and has another branch of unknown size for it, which does not vectorise. An optimizer divides by a root plus its
-    epsilon, where that branch is never taken.
+    Keras has a branch of unknown size for zeros, which does not vectorise. No optimizer needs it: each divides by a root plus
+    epsilon, which is never zero.
     """
-    keras_divide = keras_numpy.divide
+    keras_divide = backend_numpy.divide
 
     def divide(x1: Any, x2: Any) -> Any:
         rows = isinstance(x1, tf.IndexedSlices) and isinstance(x2, tf.Tensor) and x2.shape.rank
@@ -204,30 +200,18 @@ def _dividing_rows() -> Iterator[None]:
             return keras_divide(x1, x2)
         return tf.IndexedSlices(x1.values / tf.gather(x2, x1.indices), x1.indices, x1.dense_shape)
 
-    keras_numpy.divide = divide
+    backend_numpy.divide = divide
     try:
         yield
     finally:
-        keras_numpy.divide = keras_divide
+        backend_numpy.divide = keras_divide
 
 
 def _stateless(optimizer: Any) -> Any:
     """The optimizer with Keras's own methods where the TensorFlow backend put those for `tf.distribute`."""
     kind = type(optimizer)
-    methods: dict[str, Any] = {name: BaseOptimizer.__dict__[name] for name in _OVERRIDDEN}
+    methods: dict[str, Any] = {name: BaseOptimizer.__dict__[name] for name in DISTRIBUTED_METHODS}
     if kind is keras.optimizers.Nadam:
-        methods |= {"build": _nadam_build, "_backend_update_step": _nadam_update}
-    made: Any = type(kind.__name__, (_RowsSummed, kind), methods)
-    return made.from_config(optimizer.get_config())
-
-
-def _nadam_build(self: Any, variables: list[keras.Variable]) -> None:
-    """Nadam keeps one value outside its variables; here it is one of them."""
-    keras.optimizers.Nadam.build(self, variables)
-    self._track_variable(self._u_product)
-
-
-def _nadam_update(self: Any, gradients: Any, variables: Any, rate: Any) -> None:
-    step = keras.ops.cast(self.iterations + 1, self._u_product.dtype)
-    self._u_product.assign(self._u_product * self.beta_1 * (1.0 - 0.5 * keras.ops.power(0.96, step)))
-    BaseOptimizer._backend_update_step(self, gradients, variables, rate)
+        methods |= {"build": nadam_build, "_backend_update_step": nadam_update_step}
+    stateless: Any = type(kind.__name__, (_RowsSummed, kind), methods)
+    return stateless.from_config(optimizer.get_config())

@@ -1,4 +1,4 @@
-"""What the fused engine cannot do, in words; all of it is left to `fit`."""
+"""What the fused engine cannot train, in words; `fit` trains it."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from search_spaces import LossSpec
+from tuner._keras_internals import logits_behind
 from tuner.engines._losses import live_loss
 from tuner.engines._policy_gradients import weighted
 from tuner.engines.fused._stateless_optimizer import StatelessOptimizer
@@ -17,13 +18,13 @@ from tuner.policies import Policy, State, Step
 
 
 class LaneState(NamedTuple):
-    """What training changes.
+    """The values of one lane that training changes.
 
     Attributes:
         trainable: Values of the trainable variables.
-        other: Values of the others: batch statistics, random states.
-        slots: What the optimizer keeps.
-        policy: What the weighting policy keeps, by name; empty where the weights are fixed.
+        other: Values of the other variables: batch statistics, random states.
+        slots: Values of the optimizer's variables.
+        policy: State of the weighting policy, by name; empty where the weights are fixed.
     """
 
     trainable: list[Any]
@@ -33,26 +34,26 @@ class LaneState(NamedTuple):
 
 
 class LaneSettings(NamedTuple):
-    """What one trial chose, as scalars and short vectors.
+    """The choices of one trial, as scalars and short vectors.
 
     Attributes:
         rate: Learning rate.
-        settings: Run-time settings of the optimizer, by name.
+        runtime_settings: Runtime settings of the optimizer, by name.
         weights: One loss weight per output, shape (outputs,).
-        choices: Which loss of each output, shape (outputs,), int32.
+        choices: Number of the chosen loss of each output, shape (outputs,), int32.
     """
 
     rate: Any
-    settings: dict[str, Any]
+    runtime_settings: dict[str, Any]
     weights: Any
     choices: Any
 
 
 class Batch(NamedTuple):
-    """Rows of one step.
+    """The rows of one step.
 
     Attributes:
-        x: Inputs in the structure that the model takes.
+        x: The inputs, in the structure that the model takes.
         targets: One tensor per output.
         sample_weights: One tensor of shape (rows,) per output, or an empty list where every row counts alike.
     """
@@ -63,15 +64,15 @@ class Batch(NamedTuple):
 
 
 class TrainingStep:
-    """Forward, losses, gradients, optimizer.
+    """One step of training: predictions, losses, gradients, and the optimizer's update.
 
     Args:
-        model: Built; its own values are never used.
+        model: A model; the values of its variables are never used.
         outputs: Names of the outputs, in the order of the targets.
         losses: The losses that may be chosen, by output.
-        optimizer: Built on the model's trainable variables.
+        optimizer: The optimizer, made for the model's trainable variables.
         weighted: Which outputs have sample weights.
-        policy: Sets the weights at each step; None where they are fixed.
+        policy: The weighting policy that sets the weights at each step; None where they are fixed.
     """
 
     def __init__(
@@ -91,9 +92,9 @@ class TrainingStep:
         """Trains on one batch.
 
         Args:
-            state: Before the step.
-            chosen: By the trial.
-            batch: To train on.
+            state: The state before the step.
+            chosen: The choices of the trial.
+            batch: The rows to train on.
             random: Standard normal numbers for the policy, shape (outputs, outputs); None where the weights are fixed.
 
         Returns:
@@ -110,34 +111,34 @@ class TrainingStep:
         values, by_prediction = self._losses(batch, predictions, chosen)
 
         def gradient(weights: Any) -> list[Any]:
-            """Of the weighted sum of the losses and of the layers' own."""
-            targets = [part for whole in predictions for part in _parts(whole)]
-            upstream = [part * tf.cast(weights[at], part.dtype) for at, given in enumerate(by_prediction) for part in given]
+            """The gradient of the weighted sum of the outputs' losses, plus the layers' own losses."""
+            targets = [part for prediction in predictions for part in _parts(prediction)]
+            upstream = [part * tf.cast(weights[at], part.dtype) for at, parts in enumerate(by_prediction) for part in parts]
             if penalties:
                 targets, upstream = [*targets, penalty], [*upstream, tf.ones_like(penalty)]
             return list(tape.gradient(targets, state.trainable, output_gradients=upstream))
 
         def apart(at: int) -> list[Any]:
-            """Of the loss of one output."""
+            """The gradient of the loss of one output."""
             return list(tape.gradient(_parts(predictions[at]), state.trainable, output_gradients=by_prediction[at]))
 
         if self.policy is None:
-            found, learned = gradient(chosen.weights), state.policy
+            gradients, learned = gradient(chosen.weights), state.policy
         else:
             step = Step(tf.stack(values), chosen.rate, random)
-            found, learned = weighted(self.policy, step, state.policy, gradient, apart)
-        trainable, slots = self.optimizer.apply(state.slots, found, state.trainable, chosen.rate, chosen.settings)
+            gradients, learned = weighted(self.policy, step, state.policy, gradient, apart)
+        trainable, slots = self.optimizer.apply(state.slots, gradients, state.trainable, chosen.rate, chosen.runtime_settings)
         if self.policy is not None and self.policy.learns_after_step:
             after, *_ = self.model.stateless_call(trainable, state.other, batch.x, training=True)
             learned = self.policy.learn(tf.stack(self._losses(batch, flat(after, self.outputs), chosen)[0]), learned)
-        told = tf.stack([*values, tf.cast(penalty, values[0].dtype)])
-        return LaneState(_tensors(trainable), _tensors(other), _tensors(slots), dict(learned)), told
+        losses = tf.stack([*values, tf.cast(penalty, values[0].dtype)])
+        return LaneState(_tensors(trainable), _tensors(other), _tensors(slots), dict(learned)), losses
 
     def _losses(self, batch: Batch, predictions: list[Any], chosen: LaneSettings) -> tuple[list[Any], list[list[Any]]]:
         """The chosen loss of each output, and its gradient by each of the `_parts` of the prediction.
 
-        Each loss is differentiated apart and then one is selected: a loss that was not chosen may be infinite or undefined
-        here, and must leave no trace.
+        Each loss is differentiated alone, and the result of the chosen one is selected. A loss that was not chosen may be
+        infinite here, and must not enter the gradient.
         """
         values, gradients, weights = [], [], iter(batch.sample_weights)
         for at, (target, prediction) in enumerate(zip(batch.targets, predictions, strict=True)):
@@ -171,11 +172,11 @@ def _tensors(values: Sequence[Any]) -> list[Any]:
 
 
 def _parts(prediction: Any) -> list[Any]:
-    """What a loss may depend on: the prediction, and the logits from which a sigmoid or softmax made it.
+    """The tensors that a loss may depend on: the prediction, and the logits behind its sigmoid or softmax.
 
-    Keras's cross-entropies pass over the activation and take its logits, which they find on the prediction, or in the graph.
+    Keras's cross-entropies skip the activation and take its logits, which they find on the prediction or in the graph.
     """
-    logits = getattr(prediction, "_keras_logits", None)
+    logits = logits_behind(prediction)
     if logits is None and tf.is_symbolic_tensor(prediction) and prediction.op.type in ("Sigmoid", "Softmax"):
         logits = prediction.op.inputs[0]
     return [prediction] if logits is None else [prediction, logits]

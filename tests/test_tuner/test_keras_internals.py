@@ -1,0 +1,134 @@
+"""Everything private of Keras and TensorFlow that the project relies on is still where it was, and means the same."""
+
+from importlib.metadata import version
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tuner import _keras_internals as internals
+
+
+def moved(what):
+    """What a failing test says."""
+    now = ", ".join(f"{package} {version(package)} (checked with {internals.CHECKED[package]})" for package in internals.CHECKED)
+    return f"{what} is not what it was: {now}; mend tuner/_keras_internals.py"
+
+
+@pytest.fixture(scope="module")
+def nested():
+    """A model with an embedding, a mask and a dropout, inside another one."""
+    words = keras.Input((4,), name="words")
+    inner = keras.Sequential([keras.layers.Embedding(5, 2, mask_zero=True), keras.layers.Dropout(0.5)], name="inner")
+    return keras.Model({"text": words}, keras.layers.Dense(1, name="head")(inner(words)))
+
+
+def test_layers_of_nested_models_are_listed(nested):
+    kinds = [type(layer).__name__ for layer in internals.model_layers(nested)]
+    assert {"Sequential", "Embedding", "Dropout", "Dense"} <= set(kinds), moved("Layer._flatten_layers")
+
+
+def test_the_calls_of_a_model_are_listed(nested):
+    called = [node.operation.name for node in internals.nodes_of(nested)]
+    assert {"words", "inner", "head"} <= set(called), moved("Functional._nodes_by_depth")
+    assert all(node.input_tensors for node in internals.nodes_of(nested) if node.operation.name != "words"), moved("Node")
+
+
+def test_a_sequential_model_holds_a_functional_one(nested):
+    held = internals.without_wrapper(nested.get_layer("inner"))
+    assert internals.nodes_of(held), moved("Sequential._functional")
+    assert internals.without_wrapper(nested) is nested
+
+
+def test_the_structure_of_inputs_is_known(nested):
+    assert set(internals.input_structure(nested) or ()) == {"text"}, moved("Functional._inputs_struct")
+
+
+def test_outputs_carry_their_mask(nested):
+    mask = internals.mask_of(nested(np.array([[1, 2, 0, 0]])))
+    assert mask is not None, moved("_keras_mask")
+    np.testing.assert_array_equal(mask, [[True, True, False, False]])
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "softmax"])
+def test_probabilities_carry_their_logits(activation):
+    logits = tf.constant([[0.5, -1.0]])
+    behind = internals.logits_behind(keras.activations.get(activation)(logits))
+    assert behind is not None, moved(f"_keras_logits of {activation}")
+    np.testing.assert_array_equal(behind, logits)
+
+
+def test_own_classes_and_recurrent_layers_are_told_by_their_module():
+    assert internals.is_of_keras(keras.Model), moved("the module of keras.Model")
+    assert not internals.is_of_keras(type("Mine", (keras.Model,), {}))
+    assert internals.is_recurrent(keras.layers.LSTM(1)), moved("the module of keras.layers.LSTM")
+    assert internals.is_recurrent(keras.layers.GRUCell(1)), moved("the module of keras.layers.GRUCell")
+    assert not internals.is_recurrent(keras.layers.Dense(1))
+
+
+def test_states_of_random_layers_are_told_by_their_path(nested):
+    states = [variable for variable in nested.non_trainable_variables if internals.has_seed_generator_path(variable)]
+    assert len(states) == 1, moved("the path of a SeedGenerator's state")
+
+
+def test_the_learning_rate_is_at_hand_and_can_be_replaced():
+    optimizer = keras.optimizers.SGD(0.25)
+    assert float(internals.learning_rate(optimizer)) == 0.25, moved("Optimizer._learning_rate")
+    schedule = keras.optimizers.schedules.ExponentialDecay(0.5, 1, 0.5)
+    internals.set_learning_rate(optimizer, schedule)
+    assert float(optimizer.learning_rate) == 0.5, moved("Optimizer._learning_rate")
+
+
+@pytest.mark.parametrize("method", internals.DISTRIBUTED_METHODS)
+def test_the_backend_replaces_these_methods_for_distribution(method):
+    assert method in vars(internals.BaseOptimizer), moved(f"BaseOptimizer.{method}")
+
+
+def test_the_backend_replaces_no_other_method_for_distribution():
+    backend = keras.optimizers.Optimizer.__mro__[1]
+    methods = {name for name, value in vars(backend).items() if callable(value) and name in vars(internals.BaseOptimizer)}
+    assert methods - {"__init__"} <= set(internals.DISTRIBUTED_METHODS), moved(f"{backend.__name__}")
+
+
+def test_nadam_keeps_one_value_outside_its_variables():
+    plain, tracked = keras.optimizers.Nadam(), keras.optimizers.Nadam()
+    variable = keras.Variable(np.zeros(2))
+    plain.build([variable])
+    internals.nadam_build(tracked, [variable])
+    assert len(tracked.variables) == len(plain.variables) + 1, moved("Nadam._u_product")
+    assert tracked.variables[-1] is tracked._u_product, moved("Nadam._u_product")
+
+
+def test_the_tensorflow_backend_divides_by_a_function_of_its_numpy_module(monkeypatch):
+    """Optimizers reach it through `keras.ops`, so that replacing it reaches them."""
+    monkeypatch.setattr(internals.backend_numpy, "divide", lambda x1, x2: "replaced")
+    assert keras.ops.divide(tf.constant(1.0), tf.constant(2.0)) == "replaced", moved("keras.src.backend.tensorflow.numpy.divide")
+
+
+def test_a_function_is_a_loss_in_a_wrapper():
+    loss = internals.LossFunctionWrapper(lambda y, p: keras.ops.abs(y - p), name="gap")
+    assert isinstance(loss, keras.losses.Loss), moved("LossFunctionWrapper")
+    assert float(loss(np.array([1.0, 2.0]), np.array([2.0, 4.0]))) == 1.5, moved("LossFunctionWrapper")
+
+
+def test_tracing_a_custom_gradient_leaves_an_entry():
+    before = set(internals.custom_gradients())
+
+    @tf.custom_gradient
+    def squared(x):
+        return x * x, lambda upstream: 2 * x * upstream
+
+    tf.function(squared).get_concrete_function(tf.constant(3.0))
+    entries = set(internals.custom_gradients()) - before
+    assert entries, moved("ops.gradient_registry._registry")
+    assert all(name.startswith("CustomGradient") for name in entries), moved("the names of custom gradients")
+    for name in entries:
+        del internals.custom_gradients()[name]
+
+
+def test_a_dataset_knows_what_it_was_made_from():
+    rows = tf.data.Dataset.range(3)
+    (source,) = internals.dataset_inputs(rows.shuffle(3))
+    assert source is rows, moved("Dataset._inputs")
+    assert internals.dataset_inputs(rows) == []

@@ -1,0 +1,134 @@
+"""What the project uses of Keras and TensorFlow that is not public: here and nowhere else.
+
+Keras and TensorFlow may change any of this in any release. It was checked with the versions in `CHECKED`;
+tests/test_tuner/test_keras_internals.py exercises each entry and says which one moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any
+
+import keras
+from keras.src.backend.tensorflow import numpy as backend_numpy
+from keras.src.losses.losses import LossFunctionWrapper
+from keras.src.optimizers.base_optimizer import BaseOptimizer
+from tensorflow.python.framework import ops
+
+CHECKED: Mapping[str, str] = {"keras": "3.15.1", "tensorflow": "2.21.0"}
+"""The versions that these internals were last checked with."""
+
+DISTRIBUTED_METHODS = (
+    "add_variable_from_reference",
+    "stateless_apply",
+    "_apply_weight_decay",
+    "_backend_apply_gradients",
+    "_backend_increment_gradient_accumulators",
+    "_backend_reset_gradient_accumulators",
+    "_backend_update_step",
+    "_overwrite_model_variables_with_average_value",
+    "_var_key",
+)
+"""Methods of `BaseOptimizer` that Keras's TensorFlow backend replaces for `tf.distribute`."""
+
+__all__ = [
+    "CHECKED",
+    "DISTRIBUTED_METHODS",
+    "BaseOptimizer",
+    "LossFunctionWrapper",
+    "backend_numpy",
+    "custom_gradients",
+    "dataset_inputs",
+    "has_seed_generator_path",
+    "input_structure",
+    "is_of_keras",
+    "is_recurrent",
+    "learning_rate",
+    "logits_behind",
+    "mask_of",
+    "model_layers",
+    "nadam_build",
+    "nadam_update_step",
+    "nodes_of",
+    "set_learning_rate",
+    "without_wrapper",
+]
+
+
+def model_layers(model: Any) -> list[Any]:
+    """The layers of a model or layer and of the models inside it, without itself."""
+    return list(model._flatten_layers(include_self=False))
+
+
+def without_wrapper(model: Any) -> Any:
+    """The functional model that a sequential model wraps; any other model itself."""
+    return getattr(model, "_functional", None) or model
+
+
+def nodes_of(model: Any) -> list[Any]:
+    """The calls of layers that make up a functional model; none where the model has a `call` of its own."""
+    return [node for level in getattr(model, "_nodes_by_depth", {}).values() for node in level]
+
+
+def input_structure(model: Any) -> Any:
+    """The structure in which a functional model takes its inputs; None where it is not known."""
+    return getattr(model, "_inputs_struct", None)
+
+
+def mask_of(tensor: Any) -> Any:
+    """The mask that Keras left on a layer's output; None where there is none."""
+    return getattr(tensor, "_keras_mask", None)
+
+
+def logits_behind(prediction: Any) -> Any:
+    """The logits that Keras's sigmoid or softmax left on their result; None where there are none."""
+    return getattr(prediction, "_keras_logits", None)
+
+
+def is_of_keras(owner: type) -> bool:
+    """Whether a class is one of Keras's own."""
+    return owner.__module__.startswith("keras.")
+
+
+def is_recurrent(layer: Any) -> bool:
+    """Whether a layer is one of Keras's recurrent layers or their cells."""
+    return type(layer).__module__.startswith("keras.src.layers.rnn.")
+
+
+def has_seed_generator_path(variable: Any) -> bool:
+    """Whether a variable holds the state of a `keras.random.SeedGenerator`."""
+    return bool(variable.path.endswith("seed_generator_state"))
+
+
+def learning_rate(optimizer: Any) -> Any:
+    """The learning rate as the optimizer holds it: a variable or a schedule."""
+    return optimizer._learning_rate
+
+
+def set_learning_rate(optimizer: Any, rate: Any) -> None:
+    """Replaces what `learning_rate` gives, without the checks of the public setter."""
+    optimizer._learning_rate = rate
+
+
+def nadam_build(nadam: Any, variables: Iterable[keras.Variable]) -> None:
+    """Nadam's `build`, after which the one value that Nadam keeps outside its variables is one of them."""
+    keras.optimizers.Nadam.build(nadam, variables)
+    nadam._track_variable(nadam._u_product)
+
+
+def nadam_update_step(nadam: Any, gradients: Any, variables: Any, rate: Any) -> None:
+    """Nadam's `_backend_update_step`, without what the TensorFlow backend adds for `tf.distribute`."""
+    step = keras.ops.cast(nadam.iterations + 1, nadam._u_product.dtype)
+    nadam._u_product.assign(nadam._u_product * nadam.beta_1 * (1.0 - 0.5 * keras.ops.power(0.96, step)))
+    BaseOptimizer._backend_update_step(nadam, gradients, variables, rate)
+
+
+def custom_gradients() -> MutableMapping[str, Any]:
+    """TensorFlow's registry of gradients, where each trace of a `tf.custom_gradient` leaves an entry for good."""
+    registry: MutableMapping[str, Any] = getattr(ops.gradient_registry, "_registry", {})
+    return registry
+
+
+def dataset_inputs(dataset: Any) -> list[Any]:
+    """The datasets that a `tf.data.Dataset` was made from; none for anything else."""
+    return list(dataset._inputs()) if hasattr(dataset, "_inputs") else []

@@ -1,0 +1,201 @@
+"""The trials of one program key: those that wait, and those in lanes."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import lru_cache
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tuner.engines._protocol import RunningTrial
+from tuner.engines.fused._calibration import Calibration
+from tuner.engines.fused._lane_program import Recipe
+from tuner.engines.fused._lanes import Lane, new_lane
+from tuner.engines.fused._option import Option
+from tuner.engines.fused._program_choice import ProgramChoice
+from tuner.engines.fused._stateless_optimizer import StatelessOptimizer, split_settings
+from tuner.engines.fused._training_step import LaneState
+
+
+class LaneGroup:
+    """Trains the trials that share one program key.
+
+    A trial waits until a lane is free (`waiting`), trains in that lane (`lanes`) and leaves it when it has ended (`leave`).
+    `ProgramChoice` says which program trains the next epoch.
+
+    Where layers draw random numbers, the calibration says `xla_undecided` until the first epoch: that epoch is trained without
+    XLA and, where compiling it can pay, with XLA too. The faster one stays, unless another worker decides otherwise
+    (`decide_xla`).
+
+    Args:
+        recipe: What all programs of the group share.
+        runtime_names: Names of the runtime settings, by optimizer class.
+        calibration: What was measured of the options.
+        compiler: The one thread that traces.
+        streams: The threads that train.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        runtime_names: Mapping[str, Sequence[str]],
+        calibration: Calibration,
+        compiler: ThreadPoolExecutor,
+        streams: ThreadPoolExecutor,
+    ) -> None:
+        self.recipe, self.calibration = recipe, calibration
+        self.waiting: deque[RunningTrial] = deque()
+        self.lanes: list[Lane] = []
+        self._runtime_names, self._streams = runtime_names, streams
+        self._choice = ProgramChoice(recipe, calibration, compiler, lambda: self._fill(1)[0])
+        self._slots = StatelessOptimizer(recipe.optimizer, recipe.model.trainable_variables).initial
+        self._start: Callable[[int], LaneState] = lru_cache(maxsize=16)(self._initial)
+
+    @property
+    def ready(self) -> int:
+        """Number of trials that there are to train."""
+        return len(self.waiting) + len(self.lanes)
+
+    @property
+    def trials(self) -> list[RunningTrial]:
+        """The trials that there are to train, those in lanes first."""
+        return [*(lane.trial for lane in self.lanes), *self.waiting]
+
+    @property
+    def wanted(self) -> int:
+        """Number of lanes that there should be trials for."""
+        return self._choice.wanted_lanes
+
+    @property
+    def can_train(self) -> bool:
+        """Whether a program is ready."""
+        return self._choice.can_train
+
+    def prepare(self, expected: int) -> None:
+        """Begins to compile the first program, unless that was done.
+
+        Args:
+            expected: Number of trials that are likely to come to this group.
+        """
+        self._choice.prepare(self.ready, expected)
+
+    def train(self, lane_epochs: float) -> tuple[list[Lane], np.ndarray, np.ndarray]:
+        """Trains some of the lanes for one epoch.
+
+        Args:
+            lane_epochs: Number of epochs of one lane that are left to train in this study.
+
+        Returns:
+            The lanes; the sum over steps of each output's loss and the layers' own, shape (lanes, outputs + 1); and the
+            objectives, shape (lanes, measures).
+
+        Raises:
+            Untraceable: No option works.
+        """
+        while True:
+            option = self._choice.next(self.ready, lane_epochs)
+            lanes = self._fill(option.total)
+            try:
+                sums, values = self._epoch(option, lanes, lane_epochs)
+            except tf.errors.ResourceExhaustedError as error:
+                self._choice.out_of_memory(option, error)
+                self.calibration.most_lanes = max(1, option.total // 2)
+                continue
+            for lane in lanes:
+                lane.epoch += 1
+            return lanes, sums, values
+
+    def test(self, lane: Lane) -> list[float]:
+        """The objectives of a lane on the test data, in the measures' order."""
+        program = min(self._choice.programs.values(), key=lambda program: program.option.lanes)
+        return [float(value) for value in program.test([lane])[0]]
+
+    def decide_xla(self, xla: bool) -> None:
+        """Trains with XLA, or without it, from here on."""
+        self.calibration.decide_xla(xla)
+        self._choice.decide_xla(xla)
+
+    def restart(self, lanes: Sequence[Lane]) -> None:
+        """Sets these lanes back to before their first epoch."""
+        for lane in lanes:
+            lane.state, lane.epoch, lane.seconds = self._start(lane.trial.seed), 0, 0.0
+
+    def leave(self, lane: Lane) -> None:
+        """Frees a lane whose trial has ended."""
+        self.lanes.remove(lane)
+
+    def _epoch(self, option: Option, lanes: list[Lane], lane_epochs: float) -> tuple[np.ndarray, np.ndarray]:
+        if not self.calibration.xla_undecided:
+            return self._timed(option, lanes)
+        self.calibration.xla_undecided = False
+        return self._with_and_without_xla(option, lanes, lane_epochs)
+
+    def _timed(self, option: Option, lanes: list[Lane]) -> tuple[np.ndarray, np.ndarray]:
+        """Trains lanes for one epoch and measures how long that takes; where memory runs out, no lane has changed."""
+        began, program, states = time.perf_counter(), self._choice.programs[option.alone], _states(lanes)
+        parts = [lanes[at : at + option.lanes] for at in range(0, len(lanes), option.lanes)]
+        running = [self._streams.submit(program.train, part) for part in parts]
+        wait(running)  # a part that fails must leave no other one at work, nor an epoch ahead
+        try:
+            sums, values = (np.concatenate(rows) for rows in zip(*(part.result() for part in running), strict=True))
+        except tf.errors.ResourceExhaustedError:
+            _set_states(lanes, states)
+            raise
+        seconds = time.perf_counter() - began
+        self.calibration.measured(option, seconds)
+        for lane in lanes:
+            lane.seconds += seconds / len(lanes)
+        return sums, values
+
+    def _with_and_without_xla(self, option: Option, lanes: list[Lane], lane_epochs: float) -> tuple[np.ndarray, np.ndarray]:
+        """Trains one epoch without XLA and one with it, and keeps the faster one; XLA is tried only where it can pay."""
+        before, without = _states(lanes), self._timed(option, lanes)
+        rival = Option(option.lanes, True)
+        if not self.calibration.worthwhile(rival, lane_epochs) or not self._choice.compile_now(rival):
+            return without
+        trained = _states(lanes)
+        _set_states(lanes, before)
+        try:
+            with_xla = self._timed(rival, lanes)
+        except tf.errors.ResourceExhaustedError as error:
+            self._choice.out_of_memory(rival, error)
+            _set_states(lanes, trained)
+            return without
+        faster = self.calibration.seconds[rival] < self.calibration.seconds[option]
+        self.decide_xla(faster)
+        if faster:
+            return with_xla
+        _set_states(lanes, trained)
+        return without
+
+    def _fill(self, count: int) -> list[Lane]:
+        while len(self.lanes) < count and self.waiting:
+            self.lanes.append(self._lane(self.waiting.popleft()))
+        return self.lanes[:count]
+
+    def _lane(self, trial: RunningTrial) -> Lane:
+        _, runtime_settings = split_settings(trial.candidate.optimizer, self._runtime_names)
+        return new_lane(trial, self._start(trial.seed), runtime_settings, self.recipe.losses)
+
+    def _initial(self, seed: int) -> LaneState:
+        """The state that a trial of this seed starts from."""
+        model = self.recipe.training.architecture.build(self.recipe.hyperparameters, seed)
+        trainable, other = model.trainable_variables, model.non_trainable_variables
+        policy, outputs = self.recipe.policy, len(self.recipe.training.outputs)
+        learned = {} if policy is None else policy.initial(outputs)
+        floats = {name: np.asarray(value, keras.config.floatx()) for name, value in learned.items()}
+        return LaneState([v.numpy() for v in trainable], [v.numpy() for v in other], self._slots, floats)
+
+
+def _states(lanes: Sequence[Lane]) -> list[LaneState]:
+    return [lane.state for lane in lanes]
+
+
+def _set_states(lanes: Sequence[Lane], states: Sequence[LaneState]) -> None:
+    for lane, state in zip(lanes, states, strict=True):
+        lane.state = state

@@ -1,0 +1,90 @@
+"""What the calibration of a program starts from: the memory, the kinds of layers, and what earlier runs measured."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from search_spaces import OptimizerSpec
+from tuner.engines._protocol import Decisions
+from tuner.engines.fused._calibration import Calibration
+from tuner.engines.fused._memory import available_bytes, lane_bytes
+from tuner.engines.fused._option import fixed_option
+from tuner.engines.fused._stateless_optimizer import StatelessOptimizer
+from tuner.engines.fused._supported import convolves, recurs
+from tuner.inputs import Training, has_random_layers
+
+_MEMORY_SHARE = 0.5
+_XLA_WITH_RANDOM_LAYERS = "xla_with_random_layers"
+
+
+class XlaDecision:
+    """XLA or not for layers that draw random numbers: XLA draws other numbers, so that a whole study must do it one way.
+
+    Args:
+        decisions: The shared decisions of the study.
+    """
+
+    def __init__(self, decisions: Decisions) -> None:
+        self._decisions = decisions
+
+    @property
+    def value(self) -> bool | None:
+        """Whether to use XLA; None as long as the study has not decided."""
+        decided = self._decisions.get(_XLA_WITH_RANDOM_LAYERS)
+        return None if decided is None else bool(decided)
+
+    def decide(self, xla: bool) -> bool:
+        """Decides, unless another worker was faster; returns what was decided."""
+        return bool(self._decisions.keep(_XLA_WITH_RANDOM_LAYERS, xla))
+
+
+def starting_calibration(
+    training: Training, model: keras.Model, optimizer: OptimizerSpec, decision: XlaDecision, remembered: Any
+) -> Calibration:
+    """The calibration of a program before anything is measured in this run.
+
+    Args:
+        training: What all trials share.
+        model: The model of the program.
+        optimizer: The optimizer with its constant settings.
+        decision: Whether layers that draw random numbers use XLA.
+        remembered: `Calibration.to_dict` of an earlier run; None where there was none.
+    """
+    fixed = fixed_option()
+    if fixed is not None:
+        decision.decide(fixed.xla)
+        return Calibration(fixed.lanes, fixed.xla, usual_lanes=fixed.lanes, closed=True)
+    few_trials = training.architecture.searched  # each program is one of many
+    calibration = Calibration(_most_lanes(training, model, optimizer), xla_first=not few_trials)
+    _suit_processor(calibration, model, decision)
+    if has_random_layers(model):
+        decided = decision.value
+        calibration.xla, calibration.xla_undecided = bool(decided), decided is None
+    if remembered is not None and not calibration.xla_undecided:
+        calibration.recall(remembered)
+    return calibration
+
+
+def _most_lanes(training: Training, model: keras.Model, optimizer: OptimizerSpec) -> int:
+    slots = sum(array.size for array in StatelessOptimizer(optimizer, model.trainable_variables).initial)
+    assert training.batch_size is not None
+    return max(1, int(_MEMORY_SHARE * available_bytes() / lane_bytes(model, training.batch_size, slots)))
+
+
+def _suit_processor(calibration: Calibration, model: keras.Model, decision: XlaDecision) -> None:
+    """Without a GPU, convolutions and recurrent layers train in one lane.
+
+    On a core XLA convolves five times as slowly, and TensorFlow has no kernel for several lanes at once. XLA has no lists of
+    tensors, which several lanes of a loop over time need.
+    """
+    if tf.config.list_physical_devices("GPU"):
+        return
+    if convolves(model):
+        calibration.xla, calibration.usual_lanes = False, 1
+        if has_random_layers(model) and decision.value is None:
+            decision.decide(False)
+    elif recurs(model):
+        calibration.usual_lanes = 1

@@ -85,11 +85,20 @@ def real_data():
         needs(False, f"the data ({error})")
 
 
-@pytest.fixture
-def float64():
+@contextmanager
+def double_precision():
     """Keras in double precision, where an equal computation is equal to 1e-12."""
     keras.config.set_floatx("float64")
     keras.config.set_dtype_policy("float64")
-    yield
-    keras.config.set_floatx("float32")
-    keras.config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_floatx("float32")
+        keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture
+def float64():
+    """Keras in double precision for one test."""
+    with double_precision():
+        yield

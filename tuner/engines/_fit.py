@@ -27,8 +27,8 @@ class FitEngine:
         training: What all trials share.
 
     >>> model = FitEngine(training).fit(candidate, seed=7)
-    >>> model.optimizer.name
-    'rmsprop'
+    >>> type(model.optimizer).__name__
+    'RMSprop'
     """
 
     name = "fit"

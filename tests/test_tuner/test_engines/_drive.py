@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 
 from search_spaces import Candidate, SearchSpace
@@ -43,21 +44,21 @@ class Only(Calibration):
 @contextmanager
 def group_of(training: Training, space: SearchSpace, option: Option, policy: str = "") -> Iterator[LaneGroup]:
     """The trials of the space's first optimizer class."""
-    told = runtime_setting_names(space.optimizer)
-    constant, _ = split_settings(space.optimizer[0], told)
+    runtime_names = runtime_setting_names(space.optimizer)
+    constant, _ = split_settings(space.optimizer[0], runtime_names)
     losses = {output: space.outputs[output].losses for output in training.outputs}
     rule = POLICIES[policy]() if policy else None
     recipe = Recipe(training, {}, training.architecture.build({}, 0), constant, losses, training_tensors(training), rule)
     with ThreadPoolExecutor(1) as compiler, ThreadPoolExecutor(option.streams) as streams:
-        yield LaneGroup(recipe, told, Only(option=option), compiler, streams)
+        yield LaneGroup(recipe, runtime_names, Only(option=option), compiler, streams)
 
 
 def finished(group: LaneGroup, trials: Sequence[RunningTrial], stop: dict[int, int] | None = None) -> dict[int, Lane]:
     """Trains trials as the engine does: a lane that has ended is filled again.
 
     Args:
-        group: Of these trials.
-        trials: Any number of them.
+        group: The group of these trials' program.
+        trials: Any number of trials.
         stop: Number of epochs, by trial number, where it is not that of the training.
 
     Returns:
@@ -94,10 +95,28 @@ def values_by_fit(training: Training, trial: RunningTrial) -> list[np.ndarray]:
 def difference(ours: Sequence[np.ndarray], theirs: Sequence[np.ndarray]) -> float:
     """The largest of all; infinite where something is not finite."""
     pairs = [(a.astype("float64"), b.astype("float64")) for a, b in zip(ours, theirs, strict=True)]
-    largest = max(float(np.abs(a - b).max()) for a, b in pairs)
+    largest = max((float(np.abs(a - b).max()) for a, b in pairs), default=0.0)
     return largest if np.isfinite(largest) else np.inf
 
 
 def difference_from_fit(training: Training, lane: Lane) -> float:
     """How far a lane ended from compile and fit."""
     return difference(values_of(lane), values_by_fit(training, lane.trial))
+
+
+def differences_by_output(training: Training, lane: Lane) -> dict[str, float]:
+    """How far the trainable variables of each output of `towers` ended from compile and fit, and all `states` that are not trained.
+
+    It is a share of what they moved where that is much, since losses clip logarithms; infinite where nothing moved.
+    """
+    start = training.architecture.build({}, lane.trial.seed)
+    before, theirs = [variable.numpy() for variable in start.trainable_variables], values_by_fit(training, lane.trial)
+    places = {id(variable): at for at, variable in enumerate(start.trainable_variables)}
+    differences = {}
+    for output in training.outputs:
+        own = [places[id(v)] for v in keras.Model(start.inputs, start.output[output]).trainable_variables]
+        ours = [lane.state.trainable[at] for at in own]
+        moved = difference(ours, [before[at] for at in own])
+        ended = difference(ours, [theirs[at] for at in own]) / max(1.0, moved)
+        differences[output] = ended if moved > 1e-4 else np.inf
+    return differences | {"states": difference(lane.state.other, theirs[len(before) :])}

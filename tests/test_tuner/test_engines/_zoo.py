@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
+from itertools import cycle, islice
 from typing import Any
 
 import keras
@@ -17,7 +17,9 @@ from tuner.inputs._objectives import Measure, Objective, resolve
 from tuner.inputs._structures import by_name
 from tuner.inputs._training import Training
 
-ROWS, HELD_OUT, BATCH = 50, 20, 16
+ROWS, HELD_OUT, BATCH = 32, 16, 16
+"""Full batches alone: a last, smaller batch is traced apart, and `ODD_ROWS` are for tests of it."""
+ODD_ROWS = 34
 WORDS, STEPS = 7, 6
 
 OUTPUTS: Mapping[str, tuple[int, list[keras.losses.Loss]]] = {
@@ -86,9 +88,9 @@ def _multi_input():
 
 
 def _shared_layers():
-    left, right = keras.Input((4,), name="left"), keras.Input((4,), name="right")
+    first, second = keras.Input((4,), name="first"), keras.Input((4,), name="second")
     shared = layers.Dense(3, activation="tanh")
-    return [left, right], layers.Multiply()([shared(left), shared(right)])
+    return [first, second], layers.Multiply()([shared(first), shared(second)])
 
 
 def _residual():
@@ -128,6 +130,41 @@ def build(kind: str, outputs: int) -> keras.Model:
     return keras.Model(inputs, heads)
 
 
+def towers(makers: Mapping[str, Callable[[str], tuple[Any, Any]]]) -> keras.Model:
+    """Models side by side that share nothing, each with one output: one program trains them all, and each is compared alone.
+
+    Args:
+        makers: From the name of an output to its inputs and its prediction.
+    """
+    parts = {name: make(name) for name, make in makers.items()}
+    inputs = keras.tree.flatten([inputs for inputs, _ in parts.values()])
+    return keras.Model(inputs, {name: prediction for name, (_, prediction) in parts.items()})
+
+
+def bodies(kinds: Sequence[str]) -> keras.Model:
+    """Models of these kinds side by side, whose outputs are `OUTPUTS` in turn."""
+
+    def maker(kind: str, units: int) -> Callable[[str], tuple[Any, Any]]:
+        def make(name: str) -> tuple[Any, Any]:
+            inputs, features = BODIES[kind]()
+            return inputs, layers.Dense(units, name=name)(features)
+
+        return make
+
+    named = zip(kinds, cycle(units for units, _ in OUTPUTS.values()), strict=False)
+    return towers({_name(kind): maker(kind, units) for kind, units in named})
+
+
+def bodies_space(kinds: Sequence[str], optimizer: Any) -> SearchSpace:
+    """Two losses for each output of `bodies`."""
+    named = zip(kinds, cycle(losses for _, losses in OUTPUTS.values()), strict=False)
+    return SearchSpace({_name(kind): losses for kind, losses in named}, optimizer=optimizer, learning_rate=(1e-4, 1e-1))
+
+
+def _name(kind: str) -> str:
+    return kind.replace(" ", "_").replace("-", "_")
+
+
 def space(outputs: int, optimizer: Any, **settings: Any) -> SearchSpace:
     """Two losses for each of the first so many outputs."""
     losses = {name: options for name, (_, options) in islice(OUTPUTS.items(), outputs)}
@@ -142,26 +179,30 @@ def training(
     measures: Sequence[Measure] | None = None,
     epochs: int = 3,
     shuffle: bool = False,
+    rows: int = ROWS,
 ) -> Training:
     """What the trials of a space share, on random data that fit the model.
 
     Args:
         make: Makes the model.
         searched: Names the outputs and their losses.
-        targets: Of `ROWS + HELD_OUT` rows; random ones where left out.
-        sample_weight: Of the training rows.
+        targets: Targets of `rows + HELD_OUT` rows; random ones where left out.
+        sample_weight: Weights of the training rows.
         measures: The objectives; where left out, one that costs next to nothing.
-        epochs: Of every trial.
+        epochs: Number of epochs of every trial.
         shuffle: Whether rows are shuffled.
+        rows: Number of training rows.
     """
-    model, outputs = make(), list(searched.outputs)
-    whole = inputs_for(model, ROWS + HELD_OUT), targets_for(model, searched) if targets is None else targets
-    rows, held_out = (keras.tree.map_structure(lambda a, part=part: a[part], whole) for part in (slice(ROWS), slice(ROWS, None)))
+    model, outputs, total = make(), list(searched.outputs), rows + HELD_OUT
+    data = inputs_for(model, total), targets_for(model, searched, total) if targets is None else targets
+    trained, held_out = (
+        keras.tree.map_structure(lambda a, part=part: a[part], data) for part in (slice(rows), slice(rows, None))
+    )
     cheap = [Objective(outputs[0], mean_prediction, "max")]
     return Training(
         Architecture(make),
         tuple(outputs),
-        training_data(*rows, sample_weight, outputs),
+        training_data(*trained, sample_weight, outputs),
         validation_arrays(held_out, outputs),
         tuple(measures or resolve(cheap, searched)),
         epochs,
@@ -176,7 +217,7 @@ def mean_prediction(targets: np.ndarray, predictions: np.ndarray) -> float:
 
 
 def candidates(searched: SearchSpace, count: int, rate: float = 5e-3) -> list[Candidate]:
-    """Candidates that differ in everything that is told at run time: rate, weights, losses, settings of the optimizer."""
+    """Candidates that differ in everything that a program takes as tensors: rate, weights, losses, settings of the optimizer."""
     return [
         Candidate(
             rate * (1 + at / 4),
@@ -194,15 +235,15 @@ def inputs_for(model: keras.Model, rows: int) -> Any:
 
     def one(tensor: keras.KerasTensor) -> np.ndarray:
         shape = (rows, *tensor.shape[1:])
-        whole = tensor.dtype.startswith("int")
-        return random.integers(0, WORDS, shape).astype(tensor.dtype) if whole else random.normal(size=shape).astype(tensor.dtype)
+        words = tensor.dtype.startswith("int")
+        return random.integers(0, WORDS, shape).astype(tensor.dtype) if words else random.normal(size=shape).astype(tensor.dtype)
 
     return keras.tree.map_structure(one, model._inputs_struct)
 
 
-def targets_for(model: keras.Model, searched: SearchSpace) -> dict[str, np.ndarray]:
+def targets_for(model: keras.Model, searched: SearchSpace, rows: int) -> dict[str, np.ndarray]:
     """Random targets of each output, of the shape of its predictions and as its losses take them."""
-    random, rows = np.random.default_rng(2), ROWS + HELD_OUT
+    random = np.random.default_rng(2)
 
     def one(name: str, units: int) -> np.ndarray:
         family = searched.outputs[name].losses[0].family

@@ -1,7 +1,6 @@
 """The fit engine is compile and fit, and nothing else."""
 
 import gc
-from dataclasses import replace
 
 import keras
 import numpy as np
@@ -9,9 +8,7 @@ import psutil
 import pytest
 
 from search_spaces import names
-from search_spaces._losses import loss_spec
 from tests.test_tuner.test_engines._trials import OneTrial
-from tuner import Objective
 from tuner.engines import FitEngine
 from tuner.engines._fit import evaluate
 
@@ -56,63 +53,12 @@ def test_objectives_equal_those_of_evaluate(build, data, training):
     model = FitEngine(prepared).fit(tuner.current, seed=3)
     auc, accuracy = keras.metrics.AUC(from_logits=True, name="m"), keras.metrics.CategoricalAccuracy(name="m")
     model.compile(loss="mse", metrics={"urgent": [auc], "kind": [accuracy]})
-    told = model.evaluate(*data["validation_data"], verbose=0, return_dict=True)
+    by_keras = model.evaluate(*data["validation_data"], verbose=0, return_dict=True)
     (outcome,) = trials.outcomes
     assert outcome.state == names.COMPLETE
-    assert outcome.values == pytest.approx([told["urgent_m"], told["kind_m"]], abs=1e-6)
+    assert outcome.values == pytest.approx([by_keras["urgent_m"], by_keras["kind_m"]], abs=1e-6)
     assert len(outcome.history) == 2
     assert [epoch for _, epoch, _ in trials.reported] == [1, 2]
-
-
-def test_the_same_seed_gives_the_same_result(training):
-    tuner, prepared = training()
-    trials = OneTrial(tuner.current, tuner.current)
-    FitEngine(prepared).run(trials)
-    assert trials.outcomes[0].history == trials.outcomes[1].history
-
-
-def test_test_data_are_measured_once_at_the_end_of_a_complete_trial(data, training):
-    tuner, prepared = training()
-    tested = replace(prepared, test=prepared.validation)
-    trials, stopped, without = OneTrial(tuner.current), OneTrial(tuner.current, keep=False), OneTrial(tuner.current)
-    for given, run in ((tested, trials), (tested, stopped), (prepared, without)):
-        FitEngine(given).run(run)
-    (outcome,) = trials.outcomes
-    assert outcome.test_values == outcome.values
-    assert outcome.to_dict()["test_values"] == outcome.values
-    assert stopped.outcomes[0].test_values is None
-    assert "test_values" not in without.outcomes[0].to_dict()
-    assert without.outcomes[0].history == outcome.history
-
-
-@pytest.mark.parametrize("engine", ["fused", "fit"])
-def test_test_data_without_a_value_are_a_divergence(engine, data, make_tuner):
-    def spread(targets, predictions):
-        return np.nan if len(targets) < 10 else predictions.std()
-
-    tuner = make_tuner(objectives=[Objective("urgent", spread, "max"), Objective("kind", "accuracy")], engine=engine)
-    tuner.search(**data, n_trials=1)
-    x, y = data["validation_data"]
-    tuner.confirm(top=1, seeds=2, test_data=(x[:5], {name: target[:5] for name, target in y.items()}), verbose=0)
-    outcomes = [t.user_attrs[names.OUTCOME] for t in tuner.study.trials if names.REPLICATE_OF in t.user_attrs]
-    assert len(outcomes) == 10
-    assert {outcome["state"] for outcome in outcomes} == {names.DIVERGED}
-    assert {outcome["reason"] for outcome in outcomes} == {"objective urgent/spread is not finite on the test data"}
-
-
-def test_a_diverging_trial_ends_early_and_names_the_output(training):
-    def explodes(targets, predictions):
-        return keras.ops.sum(keras.ops.log(predictions * 0 - 1.0), axis=-1)
-
-    tuner, prepared = training()
-    losses = {**tuner.current.losses, "urgent": loss_spec(explodes)}
-    bad = type(tuner.current)(1e-3, tuner.current.optimizer, losses, tuner.current.weights)
-    trials = OneTrial(bad, tuner.current)
-    FitEngine(prepared).run(trials)
-    assert trials.outcomes[0].state == names.DIVERGED
-    assert trials.outcomes[0].reason == "epoch 1: the loss of output 'urgent' is not finite"
-    assert trials.outcomes[0].values is None
-    assert trials.outcomes[1].state == names.COMPLETE
 
 
 def test_predictions_that_are_not_finite_are_no_number(training):
@@ -122,27 +68,6 @@ def test_predictions_that_are_not_finite_are_no_number(training):
     values = evaluate(model, prepared.validation, prepared.measures, prepared.outputs)
     assert np.isfinite(values[0])
     assert np.isnan(values[1])
-
-
-def test_a_pruned_trial_stops(training):
-    tuner, prepared = training()
-    trials = OneTrial(tuner.current, keep=False)
-    FitEngine(prepared).run(trials)
-    assert trials.outcomes[0].state == names.PRUNED
-    assert len(trials.outcomes[0].history) == 1
-
-
-def test_a_loss_that_raises_ends_its_trial_alone(training):
-    def raises(targets, predictions):
-        raise RuntimeError("my own mistake")
-
-    tuner, prepared = training()
-    losses = {**tuner.current.losses, "urgent": loss_spec(raises)}
-    bad = type(tuner.current)(1e-3, tuner.current.optimizer, losses, tuner.current.weights)
-    trials = OneTrial(bad, tuner.current)
-    FitEngine(prepared).run(trials)
-    assert [outcome.state for outcome in trials.outcomes] == [names.FAILED, names.COMPLETE]
-    assert "my own mistake" in trials.outcomes[0].reason
 
 
 def test_memory_stays_flat(training):

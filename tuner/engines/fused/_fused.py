@@ -32,8 +32,8 @@ class FusedEngine:
         decisions: The shared decisions of the study; this engine decides for itself where left out.
 
     >>> model = FusedEngine(training, space).fit(candidate, seed=7)
-    >>> model.optimizer.name
-    'rmsprop'
+    >>> type(model.optimizer).__name__
+    'RMSprop'
     """
 
     name = "fused"

@@ -8,8 +8,21 @@ from keras import layers
 
 from search_spaces import SearchSpace
 from search_spaces._optimizers import optimizer_spec
-from tests.test_tuner.test_engines._drive import difference, difference_from_fit, train
-from tests.test_tuner.test_engines._zoo import BATCH, HELD_OUT, OUTPUTS, ROWS, STEPS, WORDS, build, candidates, space, training
+from tests.conftest import double_precision
+from tests.test_tuner.test_engines._drive import difference, difference_from_fit, differences_by_output, train
+from tests.test_tuner.test_engines._zoo import (
+    BATCH,
+    HELD_OUT,
+    OUTPUTS,
+    ROWS,
+    STEPS,
+    WORDS,
+    build,
+    candidates,
+    space,
+    towers,
+    training,
+)
 from tuner.engines.fused._epoch_program import over_lanes
 from tuner.engines.fused._option import Option
 from tuner.engines.fused._stateless_optimizer import _TENSORS, StatelessOptimizer, refusal
@@ -28,21 +41,14 @@ def worst(make, searched, lanes=2, **given):
     return max(difference_from_fit(shared, lane) for lane in trained[-2:])
 
 
-def one_output(loss, name="yes", optimizer="sgd"):
-    return SearchSpace(outputs={name: loss}, optimizer=optimizer)
-
-
-def head(features, inputs, units=1, name="yes"):
-    return keras.Model(inputs, {name: layers.Dense(units, name=name)(features)})
-
-
-def paths(spec, sparse=False, steps=12):
+def paths(spec, sparse=False, steps=12, xla=False):
     """Two variables under two rates: as lanes and one after the other, after each step.
 
     Args:
         spec: The optimizer.
         sparse: Whether the first variable is an embedding, some of whose rows are looked up, one of them twice.
         steps: Number of steps.
+        xla: Whether XLA compiles.
     """
     random, rates, rows = np.random.default_rng(0), [0.03, 0.01], [2, 0, 2]
     starts = [random.normal(size=(4, 2)), random.normal(size=2)]
@@ -55,7 +61,7 @@ def paths(spec, sparse=False, steps=12):
     def lane(slots, gradients, values, rate):
         return ours.apply(slots, [looked_up(gradients[0]), gradients[1]], values, rate, {})
 
-    apply = tf.function(over_lanes(lane, len(rates)), autograph=False)
+    apply = tf.function(over_lanes(lane, len(rates)), autograph=False, jit_compile=xla)
     values, slots = stacked(starts), stacked(ours.initial)
     for _ in range(steps):
         gradients = [random.normal(size=(len(rows), 2) if sparse else (4, 2)), random.normal(size=2)]
@@ -146,7 +152,11 @@ def test_what_is_not_the_same_in_lanes_is_refused_by_name(optimizer, reason):
     assert reason in refusal(optimizer_spec(optimizer))
 
 
-def constrained():
+def one_unit(features, name):
+    return layers.Dense(1, name=name)(features)
+
+
+def constrained(name):
     inputs = keras.Input((5,))
     hidden = layers.Dense(
         4,
@@ -156,7 +166,7 @@ def constrained():
         bias_regularizer=keras.regularizers.L1(0.1),
         activity_regularizer=keras.regularizers.L2(0.1),
     )(inputs)
-    return head(hidden, inputs)
+    return inputs, one_unit(hidden, name)
 
 
 class Small(layers.Layer):
@@ -165,36 +175,34 @@ class Small(layers.Layer):
         return x
 
 
-def with_a_loss_of_its_own():
+def with_a_loss_of_its_own(name):
     inputs = keras.Input((5,))
-    return head(Small()(layers.Dense(4)(inputs)), inputs)
+    return inputs, one_unit(Small()(layers.Dense(4)(inputs)), name)
 
 
-def partly_frozen():
+def partly_frozen(name):
     inputs = keras.Input((5,))
     frozen = [layers.Dense(4, trainable=False), layers.BatchNormalization(trainable=False)]
-    return head(layers.Dense(3)(frozen[1](frozen[0](inputs))), inputs)
+    return inputs, one_unit(layers.Dense(3)(frozen[1](frozen[0](inputs))), name)
 
 
-def masked():
+def masked(name):
     inputs = keras.Input((STEPS,), dtype="int32")
-    return head(layers.GlobalAveragePooling1D()(layers.Embedding(WORDS, 3, mask_zero=True)(inputs)), inputs)
+    return inputs, one_unit(layers.GlobalAveragePooling1D()(layers.Embedding(WORDS, 3, mask_zero=True)(inputs)), name)
 
 
-@pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("make", [constrained, with_a_loss_of_its_own, partly_frozen, masked])
-def test_constraints_penalties_frozen_layers_and_masks(make):
-    assert worst(make, space(1, "sgd")) <= EXACT
+def steps_left_out(name):
+    """A mask that reaches the output: steps that it leaves out have no loss."""
+    inputs = keras.Input((STEPS,), dtype="int32")
+    return inputs, layers.Dense(2, name=name)(layers.Embedding(WORDS, 3, mask_zero=True)(inputs))
 
 
-@pytest.mark.usefixtures("float64")
-def test_steps_that_a_mask_leaves_out_have_no_loss():
-    def make():
-        inputs = keras.Input((STEPS,), dtype="int32")
-        return head(layers.Embedding(WORDS, 3, mask_zero=True)(inputs), inputs, units=2, name="size")
+def linear(units):
+    def make(name):
+        inputs = keras.Input((5,))
+        return inputs, layers.Dense(units, name=name)(inputs)
 
-    targets = {"size": np.random.default_rng(2).normal(size=(ROWS + HELD_OUT, STEPS, 2))}
-    assert worst(make, one_output(OUTPUTS["size"][1], "size"), targets=targets) <= EXACT
+    return make
 
 
 def squared(targets, predictions):
@@ -206,22 +214,38 @@ class Squared(keras.losses.Loss):
         return keras.ops.square(targets - predictions)
 
 
-@pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("loss", ["mse", squared, Squared()])
-def test_flat_targets_of_an_output_with_one_unit(loss):
-    targets = {"yes": np.random.default_rng(2).normal(size=ROWS + HELD_OUT)}
-    assert worst(lambda: build("multi-input", 1), one_output(loss), targets=targets) <= EXACT
+RANDOM, TOTAL = np.random.default_rng(2), ROWS + HELD_OUT
+NUMBERS, CLASSES = RANDOM.normal(size=TOTAL), RANDOM.integers(0, 3, TOTAL)
+TOWERS = {
+    "constraints_and_penalties": (constrained, "mse", NUMBERS[:, None]),
+    "a_loss_of_its_own": (with_a_loss_of_its_own, "mse", NUMBERS[:, None]),
+    "partly_frozen": (partly_frozen, "mse", NUMBERS[:, None]),
+    "masked": (masked, "mse", NUMBERS[:, None]),
+    "steps_left_out": (steps_left_out, OUTPUTS["size"][1], RANDOM.normal(size=(TOTAL, STEPS, 2))),
+    "flat_targets": (linear(1), "mse", NUMBERS),
+    "flat_targets_of_a_function": (linear(1), squared, NUMBERS),
+    "flat_targets_of_a_loss": (linear(1), Squared(), NUMBERS),
+    "class_numbers": (linear(3), LOGITS, CLASSES),
+    "class_numbers_in_a_column": (linear(3), LOGITS, CLASSES[:, None]),
+}
+"""Layers, losses and targets of every form, each an output of one model."""
 
 
-@pytest.mark.usefixtures("float64")
-@pytest.mark.parametrize("shape", [(ROWS + HELD_OUT,), (ROWS + HELD_OUT, 1)])
-def test_class_numbers_as_targets(shape):
-    def make():
-        inputs = keras.Input((5,))
-        return head(inputs, inputs, units=3, name="kind")
+@pytest.fixture(scope="module")
+def of_towers():
+    """In two lanes, how far each output ends from compile and fit, and the states that are not trained."""
+    searched = SearchSpace({name: losses for name, (_, losses, _) in TOWERS.items()}, optimizer="sgd")
+    targets = {name: values for name, (_, _, values) in TOWERS.items()}
+    with double_precision():
+        shared = training(lambda: towers({name: make for name, (make, _, _) in TOWERS.items()}), searched, targets=targets)
+        return [
+            differences_by_output(shared, lane) for lane in train(shared, searched, candidates(searched, 2), Option(2, False))
+        ]
 
-    targets = {"kind": np.random.default_rng(2).integers(0, 3, shape)}
-    assert worst(make, one_output(LOGITS, "kind"), targets=targets) <= EXACT
+
+@pytest.mark.parametrize("output", [*TOWERS, "states"])
+def test_layers_losses_and_targets_of_every_form(output, of_towers):
+    assert [differences[output] <= EXACT for differences in of_towers] == [True, True]
 
 
 WEIGHTS = np.concatenate([np.zeros(BATCH), np.random.default_rng(4).uniform(size=ROWS - BATCH)])

@@ -43,7 +43,7 @@ class Outcome:
         history: The objectives' values after each epoch, in the measures' order, own units and directions.
         seconds: Wall-clock time spent on the trial.
         engine: Name of the engine.
-        reason: In words, for every state but `complete`.
+        reason: Why the trial ended, in words; empty for `complete`.
         test_values: The objectives on `Training.test` of a complete trial, in the measures' order, own units and directions;
             None where there are no test data.
 

@@ -105,7 +105,7 @@ def difference_from_fit(training: Training, lane: Lane) -> float:
 
 
 def differences_by_output(training: Training, lane: Lane) -> dict[str, float]:
-    """How far the trainable variables of each output of `towers` ended from compile and fit, and all `states` that are not trained.
+    """How far each output of `towers` ended from compile and fit, by its trainable variables; `states`: all that is not trained.
 
     It is a share of what they moved where that is much, since losses clip logarithms; infinite where nothing moved.
     """

@@ -21,7 +21,7 @@ EQUAL = {"yes": 1.0, "kind": 1.0}
 
 
 def everything():
-    """A model with all that a policy can meet: rows of an embedding, states of layers, penalties, probabilities, a shared trunk."""
+    """A model with all that a policy can meet: an embedding, states of layers, penalties, probabilities, a shared trunk."""
     inputs = keras.Input((STEPS,), dtype="int32")
     words = layers.GlobalAveragePooling1D()(layers.Embedding(WORDS, 3)(inputs))
     hidden = layers.Dense(4, activation="tanh", kernel_regularizer="l2", activity_regularizer="l2")(words)
@@ -40,7 +40,7 @@ class PolicyContract:
     policy: str
 
     def test_lanes_equal_fit(self, policy):
-        """FAMO calls the model twice at a step; an embedding's gradient is no dense tensor; losses take logits, not probabilities."""
+        """FAMO calls the model twice; an embedding's gradient is no dense tensor; losses take the logits of probabilities."""
         searched = SearchSpace({"yes": "binary_crossentropy", "kind": "categorical_crossentropy"}, optimizer="adam")
         weights = np.random.default_rng(4).uniform(0.1, 1, ROWS)
         with double_precision():

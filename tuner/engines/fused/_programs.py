@@ -85,7 +85,7 @@ class Programs:
         return group.trials
 
     def share_xla(self, group: LaneGroup) -> bool:
-        """Makes the choice of XLA that a group has just made that of all programs, workers and later runs of the study.
+        """Applies the choice of XLA that one group has made to all programs, workers and later runs of the study.
 
         Returns:
             False where another worker decided otherwise meanwhile.

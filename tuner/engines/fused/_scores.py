@@ -70,7 +70,7 @@ class Scores:
         return np.where(finite[:, measured], values, np.nan)
 
     def _built(self, measure: Measure) -> tuple[Any, list[Any]]:
-        """A metric with its variables made, and their values before the first update."""
+        """A metric that has its variables, and their values before the first update."""
         assert measure.make is not None
         metric, at = measure.make(), self._outputs.index(measure.output)
         few = take(self._held_out, slice(0, 2))

@@ -50,7 +50,7 @@ def test_architectures_and_optimizers_train_each_in_their_program_with_the_resul
     FusedEngine(shared, tuner.space, 4, tuner.folder, 0).run(ours)
     FitEngine(shared).run(theirs)
     assert len(json.loads((tuner.folder / "calibration.json").read_text())) == 4
-    by_fit = dict((number, values) for number, _, values in theirs.reported)
+    by_fit = {number: values for number, _, values in theirs.reported}
     assert {outcome.engine for outcome in ours.outcomes} == {"fused"}
     for number, _, values in ours.reported:
         assert values == pytest.approx(by_fit[number], abs=1e-3)

@@ -1,4 +1,4 @@
-"""Every loss of Keras, and outputs with an activation: Keras's cross-entropies pass over a sigmoid or softmax and take its logits.
+"""Every loss of Keras, and outputs with an activation: Keras's cross-entropies skip a sigmoid or softmax and take its logits.
 
 The outputs are towers of one model, which share nothing: one program trains them all, and each is compared alone.
 """

@@ -162,7 +162,8 @@ def bodies_space(kinds: Sequence[str], optimizer: Any) -> SearchSpace:
 
 
 def _name(kind: str) -> str:
-    return kind.replace(" ", "_").replace("-", "_")
+    """The name of an output, which no layer has by itself."""
+    return f"head_of_{kind}".replace(" ", "_").replace("-", "_")
 
 
 def space(outputs: int, optimizer: Any, **settings: Any) -> SearchSpace:

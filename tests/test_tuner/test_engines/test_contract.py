@@ -58,15 +58,17 @@ def with_loss(function):
     return replace(candidate, losses={**candidate.losses, "yes": loss_spec(function)})
 
 
+@pytest.fixture(scope="class")
+def engine(request, shared):
+    """One engine for all tests of a contract: what it compiled once, it has."""
+    return request.cls.make(shared)
+
+
 class EngineContract:
     """What a study may rely on, whichever engine trains; subclasses say how an engine is made."""
 
     make: Callable
     name: str
-
-    @pytest.fixture(scope="class")
-    def engine(self, shared):
-        return type(self).make(shared)
 
     def ran(self, engine, *trials, **given):
         """The outcomes by trial number, and what was reported."""

@@ -81,8 +81,8 @@ def trained_apart(activations, losses, lanes, xla=False):
         xla: Whether XLA compiles.
     """
     searched = SearchSpace(losses, optimizer="sgd")
-    sparse = all(loss_spec(options[0]).family == "sparse" for options in losses.values())
-    targets = dict.fromkeys(losses, KINDS if sparse else np.eye(CLASSES)[KINDS])
+    sparse = {name: loss_spec(options[0]).family == "sparse" for name, options in losses.items()}
+    targets = {name: KINDS if sparse[name] else np.eye(CLASSES)[KINDS] for name in losses}
     shared = training(lambda: towers({name: tower(kind) for name, kind in activations.items()}), searched, targets=targets)
     chosen = [
         replace(one, losses={name: out.losses[at % len(out.losses)] for name, out in searched.outputs.items()})

@@ -116,6 +116,8 @@ class Trials(Protocol):
     ...         return True  # train on
     ...     def finish(self, trial, outcome):
     ...         self.outcomes.append(outcome)
+    >>> OneTrial().next().number
+    0
     """
 
     def next(self) -> RunningTrial | None:
@@ -140,6 +142,8 @@ class Engine(Protocol):
     ...             trials.finish(trial, Outcome("failed", reason="nothing was trained"))
     ...     def fit(self, candidate, seed):
     ...         return build()
+    >>> LearnsNothing().fit(candidate, seed=7).count_params()
+    48
     """
 
     def run(self, trials: Trials) -> None:

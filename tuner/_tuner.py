@@ -35,10 +35,10 @@ from tuner.inputs import (
     Objective,
     Preparation,
     Training,
+    candidate_from_compile,
     check_name,
     check_outputs,
-    check_whole,
-    current,
+    check_whole_number,
     default_objectives,
     own_loop,
     resolve,
@@ -96,7 +96,7 @@ class LossWeightTuner:
     ) -> None:
         problems = Problems("the tuner cannot be made")
         check_name("project_name", project_name, problems)
-        check_whole("seed", seed, 0, problems, most=2**32 - 1)
+        check_whole_number("seed", seed, 0, problems, most=2**32 - 1)
         problems.raise_any()
         self.directory, self.project_name, self.seed = directory, project_name, seed
         self.engine, self.sampler, self.pruner = engine, sampler, pruner
@@ -104,7 +104,7 @@ class LossWeightTuner:
         self.architecture = Architecture(model)
         self._example, self._defaults = self.architecture.defaults(seed)
         self.outputs = output_names(self._example)
-        self.current = current(model, self._example, self._defaults)
+        self.current = candidate_from_compile(model, self._example, self._defaults)
         self.space = space or self._default_space()
         check_outputs(self.space, self.outputs, problems)
         self._custom_objects = custom_objects([*self.space.specs, *(self.current.specs if self.current else ())], problems)
@@ -222,7 +222,7 @@ class LossWeightTuner:
         problems = Problems("the policies cannot be trained")
         if self._training is None:
             problems.add("compare_policies trains and needs the data: call search first, the same call resumes it")
-        check_whole("trials", trials, 1, problems)
+        check_whole_number("trials", trials, 1, problems)
         if own_loop(self._example):
             problems.add(f"the model has a {own_loop(self._example)} of its own, and a policy needs another training step")
         problems.raise_any()

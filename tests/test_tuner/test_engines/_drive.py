@@ -17,7 +17,7 @@ from tuner.engines.fused._group import Group
 from tuner.engines.fused._lane_program import Recipe
 from tuner.engines.fused._lanes import Lane
 from tuner.engines.fused._stateless_optimizer import split_settings, varying_settings
-from tuner.inputs._training import Training
+from tuner.inputs import Training
 from tuner.policies import POLICIES
 
 _LEFT = 1e9

@@ -18,7 +18,7 @@ from tuner.engines import FitEngine, FusedEngine, RunningTrial
 from tuner.engines.fused._calibration import Option
 from tuner.engines.fused._group import Untraceable
 from tuner.engines.fused._stateless_optimizer import _TENSORS
-from tuner.inputs._objectives import default_objectives, resolve
+from tuner.inputs import default_objectives, resolve
 
 EXACT = 1e-12
 AXES = (tuple(BODIES), (1, 2, 3), tuple(_TENSORS), (1, 3, 8), (False, True))

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from search_spaces import InputError, OutputSpace, SearchSpace
 from tuner import LossWeightTuner, Objective
-from tuner.inputs._checks import _are_classes
-from tuner.inputs._objectives import default_objectives, resolve
+from tuner.inputs import default_objectives, resolve
+from tuner.inputs._loss_checks import are_classes
 
 BINARY = keras.losses.BinaryCrossentropy(from_logits=True)
 CATEGORICAL = keras.losses.CategoricalCrossentropy(from_logits=True)
@@ -231,10 +231,10 @@ def test_an_index_beyond_an_embedding_is_told(embedded, make_tuner):
 
 def test_classes_of_a_sequence_need_no_last_axis():
     targets, logits = np.zeros((6, 4), "int32"), np.zeros((6, 4, 3), "float32")
-    assert _are_classes(targets, logits)
-    assert _are_classes(targets[..., None], logits)
-    assert not _are_classes(targets + 3, logits)
-    assert not _are_classes(targets, logits[:, 0]), "one-hot rows are no class numbers"
+    assert are_classes(targets, logits)
+    assert are_classes(targets[..., None], logits)
+    assert not are_classes(targets + 3, logits)
+    assert not are_classes(targets, logits[:, 0]), "one-hot rows are no class numbers"
 
 
 def few(data, **changed):

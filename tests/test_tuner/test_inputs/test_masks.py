@@ -6,7 +6,7 @@ import pytest
 
 from search_spaces import InputError
 from tuner import Objective
-from tuner.inputs._data import Arrays
+from tuner.inputs import Arrays
 from tuner.inputs._masks import with_masks
 
 WORDS, STEPS = 9, 7

@@ -24,7 +24,7 @@ class Architecture:
             weights and never changed.
 
     Attributes:
-        source: As given.
+        source: The function, hypermodel or model that was given.
         searched: Whether the function asks for hyperparameters.
 
     Raises:

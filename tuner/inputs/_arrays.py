@@ -41,8 +41,8 @@ class TrainingData:
     """What is given to `Model.fit` for training.
 
     Attributes:
-        x: As the user gave it: arrays, or a `tf.data.Dataset` or `keras.utils.PyDataset` that yields batches.
-        y: As the user gave it; None with a dataset.
+        x: What the user gave as `x`: arrays, or a `tf.data.Dataset` or `keras.utils.PyDataset` that yields batches.
+        y: What the user gave as `y`; None with a dataset.
         arrays: The same rows in one form; None with a dataset.
         checked: The rows that are checked: all of `arrays`, or the first batch of a dataset.
         fingerprint: Changes when the data change.

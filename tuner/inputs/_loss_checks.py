@@ -73,7 +73,7 @@ def _try_loss(where: str, loss: LossSpec, target: np.ndarray, prediction: np.nda
     try:
         tensors = keras.ops.convert_to_tensor(target), keras.ops.convert_to_tensor(prediction)
         value = float(np.mean(keras.ops.convert_to_numpy(loss.build()(*tensors))))
-    except Exception as error:  # noqa: BLE001  a loss may raise anything; it is told as the person's mistake
+    except Exception as error:  # noqa: BLE001  a loss may raise anything; it is reported as the person's mistake
         problems.add(f"{where}: {first_line(error)}")
         return
     if not np.isfinite(value):

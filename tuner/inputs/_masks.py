@@ -23,7 +23,7 @@ def with_masks(model: keras.Model, outputs: Sequence[str], rows: Arrays) -> Arra
     Args:
         model: Its weights do not matter.
         outputs: Names, in the order of the targets.
-        rows: To measure on.
+        rows: The rows that objectives are measured on.
     """
     if all(mask is None for mask in _masks(model, outputs, first_rows(rows, 1))):
         return rows

@@ -65,20 +65,15 @@ class Preparation:
             check_whole_number(name, value, 1, problems)
         check_seconds("timeout", timeout, problems)
         check_activations(self.example, self.space, self.outputs, problems)
-        data, rows = None, size if isinstance(size, int) and size > 0 else 32
-        try:
-            data = training_data(x, y, sample_weight, self.outputs)
-            predictions = check_rows(self.example, self.space, self.outputs, data.checked, rows, "the training data", problems)
-            if predictions and data.arrays is not None:
-                data = replace(data, arrays=spread_over_steps(data.arrays, predictions, self.outputs))
-        except InputError as error:
-            problems.include(error)
-        validation = self._held_out(validation_data, data, rows, "validation", problems)
+        rows_at_a_time = size if isinstance(size, int) and size > 0 else 32
+        data = self._training_data(x, y, sample_weight, rows_at_a_time, problems)
+        validation = self._held_out(validation_data, data, rows_at_a_time, "validation", problems)
         problems.raise_any()
         assert data is not None
         assert validation is not None
-        steps = size if data.arrays is not None else None
-        return Training(self.architecture, tuple(self.outputs), data, validation, tuple(self.measures), epochs, steps, shuffle)
+        rows_per_step = size if data.arrays is not None else None
+        outputs, measures = tuple(self.outputs), tuple(self.measures)
+        return Training(self.architecture, outputs, data, validation, measures, epochs, rows_per_step, shuffle)
 
     def confirmation(self, training: Training | None, top: int, seeds: int, test_data: Any) -> Training:
         """What replicates share: the search's training, None where there was none, and the test data.
@@ -97,11 +92,25 @@ class Preparation:
                 "random numbers, and shuffle=False; give a build function, or search with shuffle=True"
             )
         data = None if training is None else training.data
-        rows = 32 if training is None or training.batch_size is None else training.batch_size
-        test = None if test_data is None else self._held_out(test_data, data, rows, "test", problems)
+        rows_at_a_time = 32 if training is None or training.batch_size is None else training.batch_size
+        test = None if test_data is None else self._held_out(test_data, data, rows_at_a_time, "test", problems)
         problems.raise_any()
         assert training is not None
         return replace(training, test=test)
+
+    def _training_data(
+        self, x: Any, y: Any, sample_weight: Any, batch_size: int, problems: Problems
+    ) -> TrainingData | None:
+        """The training data, checked; None where they cannot be read."""
+        try:
+            data = training_data(x, y, sample_weight, self.outputs)
+        except InputError as error:
+            problems.include(error)
+            return None
+        predictions = check_rows(self.example, self.space, self.outputs, data.checked, batch_size, "the training data", problems)
+        if data.arrays is None or not predictions:
+            return data
+        return replace(data, arrays=spread_over_steps(data.arrays, predictions, self.outputs))
 
     def _held_out(self, given: Any, data: TrainingData | None, batch_size: int, kind: str, problems: Problems) -> Arrays | None:
         """Validation or test data, checked, with what the model masks left out; None where there are problems."""

@@ -96,7 +96,7 @@ def check_measures(
         prediction = predictions[measure.output]
         try:
             measure.evaluate(expand_targets(first.targets[at], prediction), prediction, first.weights[at])
-        except Exception as error:  # noqa: BLE001  a metric may raise anything; it is told as the person's mistake
+        except Exception as error:  # noqa: BLE001  a metric may raise anything; it is reported as the person's mistake
             problems.add(f"{where} cannot be measured: {first_line(error)}")
 
 
@@ -111,7 +111,7 @@ def _predictions(
             predicted = model.predict(first, batch_size=min(batch_size, _CHECKED_ROWS), verbose=0)
             predictions = by_output_name(predicted, outputs)
             sentences = list(beyond_embeddings(model, rows.x))
-    except Exception as error:  # noqa: BLE001  the model may raise anything; it is told as the person's mistake
+    except Exception as error:  # noqa: BLE001  the model may raise anything; it is reported as the person's mistake
         problems.add(f"{what}: the model does not take these inputs: {first_line(error)}")
         return {}
     for sentence in sentences:

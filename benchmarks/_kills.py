@@ -150,9 +150,9 @@ def _judged(
     keys = [_key(trial) for trial in complete]
     ranking = reports.rank(study)
     ranked = [keys[[trial.number for trial in complete].index(number)] for number in ranking[names.TRIAL]]
-    found = dict(zip(keys, (trial.values for trial in complete), strict=True))
+    values = dict(zip(keys, (trial.values for trial in complete), strict=True))
     lost, twice = seen.lost(study), len(keys) - len(set(keys))
-    same = found == dict(alone) and ranked == list(alone)
+    same = values == dict(alone) and ranked == list(alone)
     return {
         "trials": len(complete),
         "processes": len({trial.user_attrs[names.WORKER]["pid"] for trial in complete}),

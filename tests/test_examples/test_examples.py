@@ -6,7 +6,7 @@ import pytest
 from examples import census, tickets
 from examples.tickets.data import read_reviews
 from tests.conftest import real_data
-from tuner.cli._study_file import read_study_file
+from tuner.cli import read_study_file
 from tuner.inputs import Architecture
 
 

@@ -98,9 +98,7 @@ class Preparation:
         assert training is not None
         return replace(training, test=test)
 
-    def _training_data(
-        self, x: Any, y: Any, sample_weight: Any, batch_size: int, problems: Problems
-    ) -> TrainingData | None:
+    def _training_data(self, x: Any, y: Any, sample_weight: Any, batch_size: int, problems: Problems) -> TrainingData | None:
         """The training data, checked; None where they cannot be read."""
         try:
             data = training_data(x, y, sample_weight, self.outputs)

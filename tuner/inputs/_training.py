@@ -24,6 +24,14 @@ class Training:
         shuffle: Whether the rows are shuffled before each epoch.
         test: None in a search. Where given, a trial that completes is measured on these rows too, once, after its last epoch.
             The values go into `Outcome.test_values`; nothing else may depend on them.
+
+    Example:
+        >>> from tuner.inputs import training_data, validation_arrays
+        >>> outputs = ("urgent", "kind")
+        >>> data, held_out = training_data(x, y, None, outputs), validation_arrays(validation_data, outputs)
+        >>> training = Training(Architecture(build), outputs, data, held_out, measures=(), epochs=2, batch_size=64)
+        >>> training.data.arrays.rows, training.validation.rows, training.shuffle
+        (240, 80, True)
     """
 
     architecture: Architecture

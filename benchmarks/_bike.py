@@ -36,9 +36,9 @@ def bike(quick: bool) -> list[dict[str, Any]]:
     )
     data = {"x": x, "y": targets, "validation_data": (x, targets)}
     tuner = studied("bike", build, data, _OBJECTIVES, quick, space, trials=100, epochs=_EPOCHS, batch_size=_BATCH)
-    found = searched(tuner)
-    reached = found[[objective.name for objective in _OBJECTIVES]].to_numpy()
-    best, ratio = float(reached.mean(axis=1).max()), found["weight/registered"].to_numpy()
+    trials = searched(tuner)
+    reached = trials[[objective.name for objective in _OBJECTIVES]].to_numpy()
+    best, ratio = float(reached.mean(axis=1).max()), trials["weight/registered"].to_numpy()
     true = np.array([closed_form(x, y, one) for one in ratio])
     gap = float(np.median(np.abs(true - reached).max(axis=1)))
     return [
@@ -92,5 +92,5 @@ def closed_form(x: np.ndarray, y: np.ndarray, ratio: float) -> np.ndarray:
 
 def closed_form_best(x: np.ndarray, y: np.ndarray) -> float:
     """The highest mean R² over all pairs of weights."""
-    found = minimize_scalar(lambda log: -closed_form(x, y, np.exp(log)).mean(), bounds=(-6.0, 3.0), method="bounded")
-    return float(-found.fun)
+    optimum = minimize_scalar(lambda log: -closed_form(x, y, np.exp(log)).mean(), bounds=(-6.0, 3.0), method="bounded")
+    return float(-optimum.fun)

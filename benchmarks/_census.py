@@ -36,9 +36,9 @@ def census_income(quick: bool) -> list[dict[str, Any]]:
     rows = [row("for comparison", PUBLISHED, "")]
     for name, trial in {"pick": pick, "current": _current(tuner)}.items():
         own = table[(table[names.TRIAL] == trial) & (table[names.DATA] == names.TEST)]
-        for found in own[own[names.OBJECTIVE] != names.DELTA_M].to_dict("records"):
-            rows.append(row(f"{found[names.OBJECTIVE]} on the test file", name, found[names.MEAN]))
-            rows.append(row("95 % interval", name, f"{found[names.LOW]:.4f} to {found[names.HIGH]:.4f}"))
+        for interval in own[own[names.OBJECTIVE] != names.DELTA_M].to_dict("records"):
+            rows.append(row(f"{interval[names.OBJECTIVE]} on the test file", name, interval[names.MEAN]))
+            rows.append(row("95 % interval", name, f"{interval[names.LOW]:.4f} to {interval[names.HIGH]:.4f}"))
     return rows
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.storages import JournalStorage
+from optuna.storages import BaseStorage
 
 from search_spaces import SearchSpace, names, quiet_optuna
 from tuner.engines import Outcome
-from tuner.storage import JournalFile
+from tuner.storage import open_storage
 from tuner.study import Limits, NumberedCandidates, Study, StudyDesign, Worker, is_history_free
 
 SPACE = SearchSpace({"a": ["mse", "mae"], "b": "mse"}, learning_rate=(1e-4, 1e-1))
@@ -44,9 +44,9 @@ class Crew:
 
     Args:
         storage: Its own connection.
-        n_trials: Of the study.
+        n_trials: Number of trials of the study.
         sampler: A genetic one where None.
-        seconds: Of a trial.
+        seconds: How long a trial takes.
         expiry: Seconds that a lease holds.
         renew: Seconds between its renewals.
     """
@@ -101,9 +101,9 @@ def together(crews: Sequence[Crew]) -> None:
     assert [error for crew in crews for error in crew.errors] == []
 
 
-def journal(folder: Path) -> JournalStorage:
-    """Of this folder."""
-    return JournalStorage(JournalFile(folder / "journal.log"))
+def journal(folder: Path) -> BaseStorage:
+    """A new connection to the journal file of this folder."""
+    return open_storage(None, folder)
 
 
 def results(study: optuna.Study) -> list[tuple[float, ...]]:

@@ -31,8 +31,8 @@ def _fuzzed(kind: str, runs: int) -> dict[str, Any]:
     done = re.search(r"Done (\d+) runs", ended.stderr)
     covered = re.findall(r"cov: (\d+)", ended.stderr)
     row = {"file": kind, "runs": int(done[1]) if done else 0, "branches": int(covered[-1]) if covered else 0}
-    found = re.findall(r"^ === Uncaught Python exception: ===\n(.*)", ended.stderr, re.MULTILINE)
-    said = found[0][:200] if found else ("" if done else ended.stderr[-400:])
+    errors = re.findall(r"^ === Uncaught Python exception: ===\n(.*)", ended.stderr, re.MULTILINE)
+    said = errors[0][:200] if errors else ("" if done else ended.stderr[-400:])
     return {**row, "found": said, "holds": ended.returncode == 0 and row["runs"] >= runs and row["branches"] > 0}
 
 
@@ -54,8 +54,8 @@ def main(kind: str, runs: str, seed: str) -> None:
             read(file)
 
         options = {"runs": runs, "seed": seed, "max_len": _MAX_BYTES, "rss_limit_mb": _MAX_MEGABYTES, "dict": words}
-        given = [f"-{name}={value}" for name, value in options.items()]
-        atheris.Setup([sys.argv[0], *given, f"-artifact_prefix={folder}/", str(corpus)], one)
+        flags = [f"-{name}={value}" for name, value in options.items()]
+        atheris.Setup([sys.argv[0], *flags, f"-artifact_prefix={folder}/", str(corpus)], one)
         atheris.Fuzz()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._simulated import Scenario, simulate
-from reports.confirmation import Estimates, decide, replicate_results
+from reports.confirmation import ReplicateResults, decide, replicate_results
 from reports.ranking import relative_improvement
 from search_spaces import names
 
@@ -52,27 +52,28 @@ def intervals(quick: bool) -> list[dict[str, Any]]:
 def _run(scenario: Scenario, studies: int) -> Counter[str]:
     """Sums over studies: shares of intervals that hold the truth, and how often each verdict was given."""
     sums: Counter[str] = Counter()
-    for made in simulate(scenario, studies, _SEED):
-        results = replicate_results(made.frame)
-        assert results is not None
-        sums.update(_covered(results.validation, made.truth))
-        sums["claimed"] += bool(results.evidence.better.any())
-        sums[decide(results, made.first).kind] += 1
+    for study in simulate(scenario, studies, _SEED):
+        replicated = replicate_results(study.frame)
+        assert replicated is not None
+        sums.update(_covered(replicated, study.truth))
+        sums["claimed"] += bool(replicated.evidence.better.any())
+        sums[decide(replicated, study.first).kind] += 1
     return sums
 
 
-def _covered(found: Estimates, truth: np.ndarray) -> dict[str, float]:
-    """The share of one study's intervals that hold the truth, by kind.
+def _covered(replicated: ReplicateResults, truth: np.ndarray) -> dict[str, float]:
+    """The share of one study's intervals on validation data that hold the truth, by kind.
 
     Args:
-        found: On validation data.
+        replicated: What the replicates of the study say.
         truth: True means in the objectives' own units, shape (candidates, objectives).
     """
-    paired, count = found.paired, truth.shape[1]
+    estimates, count = replicated.validation, truth.shape[1]
+    paired = estimates.paired
     alone = np.array([truth[2 + k, k] for k in range(count)])
     true = np.column_stack([truth * paired.sign, relative_improvement(truth, alone, paired.sign)])
-    mean = (found.mean.low <= true) & (true <= found.mean.high)
-    difference = ((found.difference.low <= true - true[0]) & (true - true[0] <= found.difference.high))[1:]
+    mean = (estimates.mean.low <= true) & (true <= estimates.mean.high)
+    difference = ((estimates.difference.low <= true - true[0]) & (true - true[0] <= estimates.difference.high))[1:]
     return {
         "means": float(mean[:, :count].mean()),
         "differences": float(difference[:, :count].mean()),

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def kills(quick: bool) -> list[dict[str, Any]]:
     """
     wanted, workers, trials, random_ = (3, 2, 8, random.Random(1)) if quick else (50, 4, 40, random.Random(0))
     with _folder() as folder:
-        alone = _undisturbed(folder, trials)
+        alone = _undisturbed(trials)
         rows, killed, number = [], 0, 0
         while killed < wanted:
             number += 1
@@ -68,7 +69,7 @@ def postgresql(quick: bool) -> list[dict[str, Any]]:
         raise SystemExit(f"PostgreSQL is not here: no {lacks}")
     workers, trials = (2, 8) if quick else (8, 60)
     with _folder() as folder:
-        alone, server = _undisturbed(folder, trials), Postgres(folder / "server")
+        alone, server = _undisturbed(trials), Postgres(folder / "server")
         server.start()
         try:
             crew = [_worker(folder / "postgresql", trials, FAULTY_STORAGE=server.url) for _ in range(workers)]
@@ -91,7 +92,7 @@ def ray_nodes(quick: bool) -> list[dict[str, Any]]:
 
     trials = 30 if quick else 60
     with _folder() as folder:
-        alone, place = _undisturbed(folder, trials), folder / "ray"
+        alone, place = _undisturbed(trials), folder / "ray"
         os.environ |= _settings(place, trials)  # the nodes hand their own environment to the workers
         cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
         try:
@@ -150,9 +151,9 @@ def _judged(
     keys = [_key(trial) for trial in complete]
     ranking = reports.rank(study)
     ranked = [keys[[trial.number for trial in complete].index(number)] for number in ranking[names.TRIAL]]
-    found = dict(zip(keys, (trial.values for trial in complete), strict=True))
+    values = dict(zip(keys, (trial.values for trial in complete), strict=True))
     lost, twice = seen.lost(study), len(keys) - len(set(keys))
-    same = found == dict(alone) and ranked == list(alone)
+    same = values == dict(alone) and ranked == list(alone)
     return {
         "trials": len(complete),
         "processes": len({trial.user_attrs[names.WORKER]["pid"] for trial in complete}),
@@ -165,15 +166,16 @@ def _judged(
     }
 
 
-def _undisturbed(folder: Path, trials: int) -> dict[str, list[float]]:
-    """Values by candidate of one worker that nothing happens to, in the order of the ranking."""
-    place = folder / "alone"
-    assert not _wait([_worker(place, trials)])
-    study = _stored(place)
-    assert study is not None
-    by_number = {trial.number: trial for trial in _complete(study)}
-    ordered = [by_number[number] for number in reports.rank(study)[names.TRIAL]]
-    return {_key(trial): trial.values for trial in ordered}
+@cache
+def _undisturbed(trials: int) -> Mapping[str, list[float]]:
+    """Values by candidate of one worker that nothing happens to, in the order of the ranking; the parts share them."""
+    with _folder() as place:
+        assert not _wait([_worker(place, trials)])
+        study = _stored(place)
+        assert study is not None
+        by_number = {trial.number: trial for trial in _complete(study)}
+        ordered = [by_number[number] for number in reports.rank(study)[names.TRIAL]]
+        return {_key(trial): trial.values for trial in ordered}
 
 
 def _worker(place: Path, trials: int, **environment: str) -> subprocess.Popen[bytes]:

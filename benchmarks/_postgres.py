@@ -45,7 +45,7 @@ class Postgres:
 
     @property
     def url(self) -> str:
-        """Of its database."""
+        """Where its database is found."""
         return f"postgresql+psycopg://tuner:secret@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:

@@ -40,7 +40,7 @@ class Simulated:
     """One study and its truth.
 
     Attributes:
-        frame: As `reports.study_frame` gives it.
+        frame: The table that `reports.study_frame` gives of a study.
         truth: True means on validation data in the objectives' own units, shape (candidates, objectives), by trial number.
         first: Trial of the first finalist, the one that the effects are for.
     """

@@ -36,17 +36,17 @@ def studied(
     """Searches, compares policies and confirms.
 
     Args:
-        name: Of the study.
+        name: The study's name.
         build: Makes the model.
         data: x, y, validation_data, and test_data for the replicates.
         objectives: What is optimised.
         quick: A fraction of everything, to see that it runs.
         space: What may be chosen; around the compiled model where left out.
-        trials: That the sampler chooses.
+        trials: Number of trials that the sampler chooses.
         policies: Number of learning rates of each weighting policy; 0 compares none.
         top: Number of finalists.
-        seeds: Of the replicates; 0 confirms nothing.
-        seed: Of the study.
+        seeds: Number of replicates of each finalist; 0 confirms nothing.
+        seed: The study's seed.
         **search: Further arguments of `LossWeightTuner.search`.
     """
     folder = FOLDER / "quick" if quick else FOLDER
@@ -89,7 +89,7 @@ def pairs(images: np.ndarray, labels: np.ndarray, rows: int, seed: int) -> tuple
         images: Shape (images, 28, 28), 0…1.
         labels: Shape (images,), 0 to 9.
         rows: Number of canvases.
-        seed: Of the pairing.
+        seed: Seed of the pairing.
 
     Returns:
         Canvases of shape (rows, 36, 36, 1), the brighter image on top; and `left` and `right`, class numbers of shape (rows,).

@@ -42,8 +42,8 @@ def agree(model: str, engines: Sequence[str], rows: int | None = None, epochs: i
     data = workload.load()
     with double_precision():
         history = by_hand(workload, data)
-        told = {engine: _fixed(engine, workload, data) for engine in engines}
-    return compare(history, told)
+        results = {engine: _fixed(engine, workload, data) for engine in engines}
+    return compare(history, results)
 
 
 @contextmanager
@@ -67,18 +67,18 @@ def by_hand(workload: Workload, data: Data) -> list[list[float]]:
     return np.transpose([history[key] for key in workload.history_keys()]).tolist()
 
 
-def compare(history: Sequence[Sequence[float]], told: Mapping[str, Sequence[float]]) -> dict[str, Any]:
-    """Holds what each contender told against the reference.
+def compare(history: Sequence[Sequence[float]], results: Mapping[str, Sequence[float]]) -> dict[str, Any]:
+    """Compares the results of each contender with the reference.
 
     Args:
         history: The reference's objectives after each epoch.
-        told: Each contender's objectives.
+        results: Each contender's objectives.
 
     Returns:
-        As `agree`.
+        The same as `agree`.
     """
     differences, problems = {}, []
-    for engine, values in told.items():
+    for engine, values in results.items():
         expected = _expected(engine, history)
         difference = float(np.abs(np.subtract(expected, values)).max()) if values else math.inf  # NaN stays NaN
         differences[engine] = difference

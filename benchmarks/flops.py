@@ -23,13 +23,13 @@ _COUNTED = (layers.Dense, layers.Conv2D, layers.LSTM, layers.MultiHeadAttention)
 
 
 def trial_flops(workload: Workload, data: Data) -> int:
-    """Of one trial: training and validation, all epochs."""
+    """Operations of one trial: training and validation, all epochs."""
     rows = _TRAINING * data.rows + data.validation_rows
     return workload.epochs * rows * forward_flops(workload.build())
 
 
 def forward_flops(model: keras.Model) -> int:
-    """Of one row's forward pass.
+    """Operations of one row's forward pass.
 
     Raises:
         TypeError: A layer whose operations are not known.

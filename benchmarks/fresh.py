@@ -20,7 +20,7 @@ def call(function: str, **arguments: Any) -> Any:
 
     Args:
         function: `module:name`; takes and returns what JSON can hold.
-        arguments: Of the function.
+        arguments: The function's arguments.
 
     Raises:
         BenchmarkError: It raised; the message has the end of what it wrote to stderr.

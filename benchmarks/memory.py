@@ -28,12 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measures, prints the table and writes `memory.json`."""
     asked = _parser().parse_args(arguments)
     trials = QUICK if asked.quick else FULL
-    found = {}
+    summaries = {}
     for engine in asked.engine:
         resident = call("benchmarks.memory:resident", engine=engine, trials=asked.trials or trials[engine])
-        found[engine] = summary(resident)
-    whole = results.add(asked.results / "memory.json", found)
-    rows = {engine: _cells(whole[engine]) for engine in FULL if engine in whole}
+        summaries[engine] = summary(resident)
+    everything = results.add(asked.results / "memory.json", summaries)
+    rows = {engine: _cells(everything[engine]) for engine in FULL if engine in everything}
     columns = ["engine", "trials", *(f"MB after {share:.0%}" for share in SHARES), f"growth from {SHARES[0]:.0%}"]
     results.print_table("Resident memory", rows, columns)
     return 0
@@ -66,8 +66,12 @@ def summary(resident: Sequence[float]) -> dict[str, Any]:
     return {"trials": len(resident), "megabytes": after, "growth": round(last - first, 1)}
 
 
-def _cells(found: dict[str, Any]) -> list[str]:
-    return [str(found["trials"]), *(f"{megabytes:.0f}" for megabytes in found["megabytes"].values()), f"{found['growth']:+.0f}"]
+def _cells(engine: dict[str, Any]) -> list[str]:
+    return [
+        str(engine["trials"]),
+        *(f"{megabytes:.0f}" for megabytes in engine["megabytes"].values()),
+        f"{engine['growth']:+.0f}",
+    ]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -33,9 +33,9 @@ def search(
     Args:
         engine: `fused` or `fit`.
         workload: What to train.
-        data: To train and measure on.
+        data: The rows to train and measure on.
         trials: How many, baselines included.
-        folder: Of the study.
+        folder: Where the study is kept.
         shuffle: Whether the rows are shuffled before each epoch.
         fixed: `FIXED`, to get the values of the baseline `current` alone; or None.
 

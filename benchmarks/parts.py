@@ -21,7 +21,7 @@ class Part:
     """One question, answered by a simulation or by the real thing.
 
     Attributes:
-        question: In one sentence.
+        question: What the part asks, in one sentence.
         run: Takes whether to be quick; returns rows of plain data. A row's `holds` says whether it is as promised, None where
             the row only shows something.
     """
@@ -35,10 +35,10 @@ def run(parts: Mapping[str, Part], name: str, about: str, file: Path, arguments:
 
     Args:
         parts: By name.
-        name: Of the benchmark's module.
+        name: The name of the benchmark's module.
         about: What it measures.
-        file: Of the results.
-        arguments: Of the command line.
+        file: Where the results are kept.
+        arguments: What follows the module on the command line.
 
     Returns:
         0 where everything holds, else 1.
@@ -46,14 +46,14 @@ def run(parts: Mapping[str, Part], name: str, about: str, file: Path, arguments:
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}", description=about)
     parser.add_argument("parts", nargs="*", choices=[[], *parts], help="all where left out")
     parser.add_argument("--quick", action="store_true", help="less of everything, to see that it runs")
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     failed = 0
-    for part in given.parts or parts:
+    for part in options.parts or parts:
         began = time.perf_counter()
-        rows = parts[part].run(given.quick)
+        rows = parts[part].run(options.quick)
         _print_rows(parts[part].question, rows)
-        found = {"quick": given.quick, "seconds": round(time.perf_counter() - began, 1), "rows": rows}
-        results.write(file, results.read(file) | {part: found})
+        answer = {"quick": options.quick, "seconds": round(time.perf_counter() - began, 1), "rows": rows}
+        results.write(file, results.read(file) | {part: answer})
         failed += sum(row["holds"] is False for row in rows)
     return int(failed > 0)
 

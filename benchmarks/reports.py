@@ -33,15 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, default=results.FOLDER, help="folder of the results")
     asked = parser.parse_args(arguments)
     share = QUICK_SHARE if asked.quick else 1
-    found = {"page": page(PAGE_TRIALS // share), "rank": ranked(RANK_TRIALS // share)}
-    results.add(asked.results / "reports.json", found)
+    measured = {"page": page(PAGE_TRIALS // share), "rank": ranked(RANK_TRIALS // share)}
+    results.add(asked.results / "reports.json", measured)
     rows = {
         "report folder and page": [
-            f"{found['page']['trials']:,}",
-            f"{found['page']['seconds']:.1f}",
-            f"{found['page']['megabytes']:.1f}",
+            f"{measured['page']['trials']:,}",
+            f"{measured['page']['seconds']:.1f}",
+            f"{measured['page']['megabytes']:.1f}",
         ],
-        "rank": [f"{found['rank']['trials']:,}", f"{found['rank']['seconds']:.1f}", ""],
+        "rank": [f"{measured['rank']['trials']:,}", f"{measured['rank']['seconds']:.1f}", ""],
     }
     results.print_table("Reports", rows, ["what", "trials", "seconds", "MB"])
     return 0

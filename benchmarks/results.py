@@ -19,7 +19,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
-    """Writes the file whole or not at all."""
+    """Writes the file completely or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     part.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
@@ -36,10 +36,10 @@ def merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def add(path: Path, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Merges the content into the file; returns the whole."""
-    whole = merge(read(path), content)
-    write(path, whole)
-    return whole
+    """Merges the content into the file; returns all that the file holds then."""
+    merged = merge(read(path), content)
+    write(path, merged)
+    return merged
 
 
 def print_table(title: str, rows: Mapping[str, Sequence[str]], columns: Sequence[str]) -> None:

@@ -34,7 +34,7 @@ def optuna_loop(
 
     Args:
         workload: What to train.
-        data: To train and measure on.
+        data: The rows to train and measure on.
         trials: How many.
         folder: Not used: the study is kept in memory.
         shuffle: Whether the rows are shuffled before each epoch.
@@ -127,15 +127,15 @@ def _kerastuner(
         Each trial's objectives after the epoch that was best by the binary output's: KerasTuner keeps no others.
     """
     auc, accuracy = workload.history_keys()
-    told = keras_tuner.HyperParameters()
+    hyperparameters = keras_tuner.HyperParameters()
     for name, value in asdict(fixed).items() if fixed else ():
-        told.Fixed(name, value)
+        hyperparameters.Fixed(name, value)
     tuner = kind(
         _HyperModel(workload),
         objective=keras_tuner.Objective(auc, "max"),
         max_trials=trials,
         executions_per_trial=1,
-        hyperparameters=told,
+        hyperparameters=hyperparameters,
         seed=SEED,
         directory=str(folder),
         project_name="kerastuner",

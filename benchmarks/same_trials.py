@@ -37,9 +37,9 @@ def _lines(name: str) -> Iterator[str]:
         trials = study.get_trials(deepcopy=False)
     for trial in trials:
         outcome = trial.user_attrs.get("outcome", {})
-        told = [trial.user_attrs.get(key) for key in ("baseline", "seed", "candidate", "replicate_of")]
+        chosen = [trial.user_attrs.get(key) for key in ("baseline", "seed", "candidate", "replicate_of")]
         values = [outcome.get(key) for key in ("state", "history", "test_values")]
-        yield f"{trial.number} {_digest([told, trial.params])} {_digest(values)} {outcome.get('state')} {trial.values}"
+        yield f"{trial.number} {_digest([chosen, trial.params])} {_digest(values)} {outcome.get('state')} {trial.values}"
 
 
 def _digest(plain: Any) -> str:

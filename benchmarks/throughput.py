@@ -29,8 +29,8 @@ class Plan:
     """How much is measured.
 
     Attributes:
-        trials: Of each of the fused engine's studies.
-        rival_trials: Of each other contender, in each round.
+        trials: Number of trials of each study with the fused engine.
+        rival_trials: Number of trials of each other contender, in each round.
         rounds: How often each contender is timed.
         rows: Fewer rows than the workloads have, or None.
         epochs: Another number than the workloads', or None.
@@ -95,20 +95,20 @@ def measure(model: str, engines: Sequence[str], plan: Plan, machine: Mapping[str
 def measure_sampler(engine: str, trials: int, plan: Plan, machine: Mapping[str, Any], folder: Path) -> None:
     """Measures the sampler's and storage's share on the mlp and adds it to the details."""
     _say(f"mlp: the sampler's share of {trials} trials with {engine}")
-    found = call("benchmarks.timing:sampler_share", engine=engine, model="mlp", trials=trials, **plan.size)
-    results.add(folder / DETAILS, {"sampler": found | plan.size | {"machine": machine}})
-    cells = [f"{found[key]:.2f}" for key in ("seconds", "asking", "storing", "waiting")] + [f"{found['share']:.1%}"]
-    columns = [f"{found['trials']} trials, TPE", "seconds", "asking", "storing", "of both on the main thread", "share"]
+    share = call("benchmarks.timing:sampler_share", engine=engine, model="mlp", trials=trials, **plan.size)
+    results.add(folder / DETAILS, {"sampler": share | plan.size | {"machine": machine}})
+    cells = [f"{share[key]:.2f}" for key in ("seconds", "asking", "storing", "waiting")] + [f"{share['share']:.1%}"]
+    columns = [f"{share['trials']} trials, TPE", "seconds", "asking", "storing", "of both on the main thread", "share"]
     results.print_table("Sampler and storage", {f"{engine}, mlp": cells}, columns)
 
 
 def show(folder: Path, models: Sequence[str]) -> None:
     """Prints seconds per trial with ratios, and shares of the matrix-multiply rate, of the models in the files."""
     details = results.read(folder / DETAILS).get("models", {})
-    found = {model: details[model]["engines"] for model in models if model in details}
-    columns = ["model", *(engine for engine in CONTENDERS if any(engine in engines for engines in found.values()))]
-    seconds = {model: [_seconds(engines, engine) for engine in columns[1:]] for model, engines in found.items()}
-    shares = {model: [_share(engines, engine) for engine in columns[1:]] for model, engines in found.items()}
+    measured = {model: details[model]["engines"] for model in models if model in details}
+    columns = ["model", *(engine for engine in CONTENDERS if any(engine in engines for engines in measured.values()))]
+    seconds = {model: [_seconds(engines, engine) for engine in columns[1:]] for model, engines in measured.items()}
+    shares = {model: [_share(engines, engine) for engine in columns[1:]] for model, engines in measured.items()}
     results.print_table(f"Seconds per finished trial (and times faster than {BASE})", seconds, columns)
     results.print_table("Share of the machine's matrix-multiply rate", shares, columns)
 
@@ -133,7 +133,7 @@ def _add(
         share = {"gflops": rate, "share_of_matmul": rate / machine["matmul_gflops"]}
         engines[engine] = {"seconds_per_trial": seconds, **share, "runs": runs, **shared, "machine": machine}
     results.add(folder / DETAILS, {"models": {model: {"engines": engines}}})
-    results.add(folder / PER_TRIAL, {model: {engine: found["seconds_per_trial"] for engine, found in engines.items()}})
+    results.add(folder / PER_TRIAL, {model: {engine: entry["seconds_per_trial"] for engine, entry in engines.items()}})
 
 
 def _seconds(engines: Mapping[str, Any], engine: str) -> str:

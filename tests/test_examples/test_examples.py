@@ -6,8 +6,8 @@ import pytest
 from examples import census, tickets
 from examples.tickets.data import read_reviews
 from tests.conftest import real_data
-from tuner.cli._study_file import read_study_file
-from tuner.inputs._architecture import Architecture
+from tuner.cli import read_study_file
+from tuner.inputs import Architecture
 
 
 def loaded(load):

@@ -29,13 +29,13 @@ def test_the_front_of_a_model_of_one_weight(tmp_path, engine):
     tuner = LossWeightTuner(
         one_weight, space, [Objective("a", "mse"), Objective("b", "mse")], directory=tmp_path, engine=engine, seed=1
     )
-    x, y = np.ones((16, 1)), {"a": np.full((16, 1), A), "b": np.full((16, 1), B)}
+    x, y = np.ones((40, 1)), {"a": np.full((40, 1), A), "b": np.full((40, 1), B)}
     trials = 12 if engine == "fused" else 2
-    tuner.search(x, y, validation_data=(x, y), epochs=60, batch_size=4, n_trials=trials, verbose=0)
+    tuner.search(x, y, validation_data=(x, y), epochs=6, batch_size=1, n_trials=trials, verbose=0)
     ranking = tuner.ranking()
-    made = ranking[ranking[names.BASELINE] == ""]
-    roots = np.sqrt(made[["a/mse", "b/mse"]].to_numpy())
+    searched = ranking[ranking[names.BASELINE] == ""]
+    roots = np.sqrt(searched[["a/mse", "b/mse"]].to_numpy())
     np.testing.assert_allclose(roots.sum(axis=1), B - A, atol=1e-3)
-    share = made[names.share("b")].to_numpy()
+    share = searched[names.share("b")].to_numpy()
     np.testing.assert_allclose(roots[:, 0], share * (B - A), atol=1e-3)
-    assert made[names.FRONT].all()
+    assert searched[names.FRONT].all()

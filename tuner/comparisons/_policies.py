@@ -12,7 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from search_spaces import Candidate, Problems, SearchSpace, names, nearest
 from tuner.comparisons._learning_rates import learning_rates
-from tuner.inputs import Training, check_whole, own_loop
+from tuner.inputs import Training, check_whole_number, own_loop
 from tuner.policies import POLICIES
 from tuner.study import StudyDesign, needs_no_rerun, was_run
 
@@ -31,7 +31,7 @@ def check_policy_trials(training: Training | None, rates: object, model: keras.M
     problems = Problems("the policies cannot be trained")
     if training is None:
         problems.add("compare_policies trains and needs the data: call search first, the same call resumes it")
-    check_whole("trials", rates, 1, problems)
+    check_whole_number("trials", rates, 1, problems)
     if own_loop(model):
         problems.add(f"the model has a {own_loop(model)} of its own, and a policy needs another training step")
     problems.raise_any()

@@ -15,7 +15,16 @@ from search_spaces import Candidate, names
 from tuner.engines._custom_gradients import forgetting_custom_gradients
 from tuner.engines._policy_model import PolicyEpochs, with_policy
 from tuner.engines._protocol import Outcome, RunningTrial, Trials
-from tuner.inputs import Arrays, Measure, Training, by_name, matching, quiet_tensorflow
+from tuner.inputs import (
+    Arrays,
+    Measure,
+    Training,
+    by_output_name,
+    expand_targets,
+    in_model_structure,
+    in_output_order,
+    quiet_tensorflow,
+)
 
 _PREDICTED_ROWS = 1024
 
@@ -100,23 +109,18 @@ def compile_candidate(model: keras.Model, candidate: Candidate, outputs: Sequenc
     """
     arguments = candidate.compile_arguments()
     if not isinstance(model.output, Mapping):
-        arguments |= {key: [arguments[key][output] for output in outputs] for key in ("loss", "loss_weights")}
+        arguments |= {key: in_output_order(arguments[key], outputs) for key in ("loss", "loss_weights")}
     model.compile(**arguments)
 
 
 def _rows(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) -> dict[str, Any]:
     """The arguments of `Model.fit`, with targets and sample weights in the structure of the model's outputs."""
-
-    def structured(values: Sequence[Any]) -> Any:
-        if isinstance(model.output, Mapping):
-            return dict(zip(outputs, values, strict=True))
-        return list(values) if isinstance(model.output, list | tuple) else values[0]
-
-    rows = {"x": arrays.x, "y": structured(arrays.targets)}
+    rows = {"x": arrays.x, "y": in_model_structure(model, arrays.targets, outputs)}
     if any(weight is not None for weight in arrays.weights):
-        ranks = [len(tensor.shape) for tensor in by_name(model.output, outputs).values()]
+        ranks = [len(tensor.shape) for tensor in in_output_order(model.output, outputs)]
         ones = [np.ones((arrays.rows, *[1] * max(rank - 2, 0)), keras.config.floatx()) for rank in ranks]
-        rows["sample_weight"] = structured([ones[at] if weight is None else weight for at, weight in enumerate(arrays.weights)])
+        weights = [ones[at] if weight is None else weight for at, weight in enumerate(arrays.weights)]
+        rows["sample_weight"] = in_model_structure(model, weights, outputs)
     return rows
 
 
@@ -126,14 +130,14 @@ def evaluate(model: keras.Model, rows: Arrays, measures: Sequence[Measure], outp
     Returns:
         One value per measure, in its own unit and direction; NaN where predictions are not finite.
     """
-    predictions = by_name(model.predict(rows.x, batch_size=_PREDICTED_ROWS, verbose=0), outputs)
+    predictions = by_output_name(model.predict(rows.x, batch_size=_PREDICTED_ROWS, verbose=0), outputs)
     values = []
     for measure in measures:
         at, prediction = list(outputs).index(measure.output), predictions[measure.output]
         if not np.isfinite(prediction).all():  # some metrics give a number all the same
             values.append(float("nan"))
             continue
-        target = matching(rows.targets[at], prediction)
+        target = expand_targets(rows.targets[at], prediction)
         values.append(measure.evaluate(target, prediction, rows.weights[at]))
     return values
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 from search_spaces import Candidate
 from tuner.engines._losses import live_loss
 from tuner.engines._policy_gradients import weighted
-from tuner.inputs import flat
+from tuner.inputs import in_output_order
 from tuner.policies import POLICIES, State, Step
 
 
@@ -58,8 +58,8 @@ class PolicyModel(keras.Model):  # type: ignore[misc]
     def _each_loss(self, data: Any) -> list[Any]:
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         outputs, kind = self._weighting.outputs, keras.config.floatx()
-        targets, predictions = flat(y, outputs), flat(self(x, training=True), outputs)
-        weights = [None] if sample_weight is None else flat(sample_weight, outputs)
+        targets, predictions = in_output_order(y, outputs), in_output_order(self(x, training=True), outputs)
+        weights = [None] if sample_weight is None else in_output_order(sample_weight, outputs)
         weights = weights * len(targets) if len(weights) < len(targets) else weights  # one for all outputs
         return [
             tf.cast(loss(target, prediction, sample_weight=weight), kind)

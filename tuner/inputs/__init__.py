@@ -1,13 +1,18 @@
 """What a person gives, checked once and brought into one form: the model, objectives, data, outputs."""
 
-from tuner.inputs._architecture import Architecture, current
-from tuner.inputs._checks import check_name, check_outputs, check_whole
-from tuner.inputs._data import Arrays, TrainingData, fingerprint, take
+from tuner.inputs._architecture import Architecture, candidate_from_compile
+from tuner.inputs._argument_checks import check_name, check_outputs, check_whole_number
+from tuner.inputs._arrays import Arrays, TrainingData, take_rows
+from tuner.inputs._fingerprints import fingerprint
 from tuner.inputs._layers import all_layers, has_random_layers, own_loop
-from tuner.inputs._objectives import Measure, Objective, default_objectives, label, resolve
+from tuner.inputs._measures import Measure
+from tuner.inputs._objectives import Objective, default_objectives, label
 from tuner.inputs._preparation import Preparation
 from tuner.inputs._quiet import quiet_tensorflow
-from tuner.inputs._structures import by_name, flat, matching
+from tuner.inputs._reading import read_arrays, training_data, validation_arrays
+from tuner.inputs._resolving import resolve
+from tuner.inputs._short_hash import short_hash
+from tuner.inputs._structures import by_output_name, expand_targets, in_model_structure, in_output_order
 from tuner.inputs._training import Training
 
 __all__ = [
@@ -19,19 +24,24 @@ __all__ = [
     "Training",
     "TrainingData",
     "all_layers",
-    "by_name",
+    "by_output_name",
+    "candidate_from_compile",
     "check_name",
     "check_outputs",
-    "check_whole",
-    "current",
+    "check_whole_number",
     "default_objectives",
+    "expand_targets",
     "fingerprint",
-    "flat",
     "has_random_layers",
+    "in_model_structure",
+    "in_output_order",
     "label",
-    "matching",
     "own_loop",
     "quiet_tensorflow",
+    "read_arrays",
     "resolve",
-    "take",
+    "short_hash",
+    "take_rows",
+    "training_data",
+    "validation_arrays",
 ]

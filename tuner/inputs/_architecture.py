@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import threading
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ import numpy as np
 
 from search_spaces import Candidate, InputError, compiled_candidate, output_names
 from search_spaces.hyperparameters import TrialHyperParameters
+from tuner.inputs._short_hash import short_hash
 
 
 class Architecture:
@@ -23,8 +23,12 @@ class Architecture:
         source: `build()` or `build(hp)`, a `keras_tuner.HyperModel`, or a `keras.Model`, which is cloned with its present
             weights and never changed.
 
+    Attributes:
+        source: The function, hypermodel or model that was given.
+        searched: Whether the function asks for hyperparameters.
+
     Raises:
-        InputError: None of these.
+        InputError: The source is something else.
     """
 
     def __init__(self, source: Any) -> None:
@@ -34,18 +38,18 @@ class Architecture:
         self.searched = not isinstance(source, keras.Model) and _takes_argument(self._build)
 
     def build(self, hyperparameters: Mapping[str, Any], seed: int) -> keras.Model:
-        """A new model.
+        """A new model with these hyperparameters.
 
         Args:
-            hyperparameters: Answers to what `build(hp)` asks; what is missing has its default.
-            seed: Seeds Python, NumPy and Keras first, so that initial weights depend on it alone.
+            hyperparameters: Values that `build(hp)` gets for what it asks; what is missing has its default.
+            seed: Python, NumPy and Keras are seeded with it first, so that initial weights depend on it alone.
         """
         return self.ask(TrialHyperParameters(answers=hyperparameters), seed)
 
     def ask(self, hp: keras_tuner.HyperParameters, seed: int) -> keras.Model:
-        """A new model, whose hyperparameters are asked of `hp`.
+        """A new model with the hyperparameters that `hp` answers.
 
-        One at a time: two threads that build would draw from one random state.
+        Only one thread builds at a time: two would draw from one random state.
         """
         with self._lock:
             keras.utils.set_random_seed(seed)
@@ -58,23 +62,20 @@ class Architecture:
         """Whether the initial weights are the same whatever the seed: a given model's own, or of initialisers with a fixed seed.
 
         Args:
-            example: Built with this seed, and not trained since.
-            seed: Of the study.
+            example: A model built with this seed, and not trained since.
+            seed: The study's seed.
         """
         if isinstance(self.source, keras.Model):
             return True
-        other, _ = self.defaults((seed + 1) % 2**32)
-        pairs = zip(example.trainable_variables, other.trainable_variables, strict=True)
-        return all(np.array_equal(one.numpy(), two.numpy()) for one, two in pairs)
+        other_seed, _ = self.defaults((seed + 1) % 2**32)
+        pairs = zip(example.trainable_variables, other_seed.trainable_variables, strict=True)
+        return all(np.array_equal(variable.numpy(), other.numpy()) for variable, other in pairs)
 
     def given_weights(self) -> str:
         """A short hash of the weights that every trial of a given model starts from; empty where a function builds it."""
         if not isinstance(self.source, keras.Model):
             return ""
-        digest = hashlib.blake2b(digest_size=8)
-        for value in self.source.get_weights():
-            digest.update(np.ascontiguousarray(value).tobytes())
-        return digest.hexdigest()
+        return short_hash(np.ascontiguousarray(value).tobytes() for value in self.source.get_weights())
 
     def defaults(self, seed: int) -> tuple[keras.Model, dict[str, Any]]:
         """The model with every hyperparameter at its default, and those defaults."""
@@ -83,7 +84,7 @@ class Architecture:
         return model, dict(hp.values)
 
 
-def current(source: Any, model: keras.Model, hyperparameters: Mapping[str, Any]) -> Candidate | None:
+def candidate_from_compile(source: Any, model: keras.Model, hyperparameters: Mapping[str, Any]) -> Candidate | None:
     """What the model came compiled with, as a candidate; None where it is not compiled."""
     compiled = compiled_candidate(source if isinstance(source, keras.Model) else model)
     return None if compiled is None else compiled.with_hyperparameters(hyperparameters)
@@ -91,7 +92,7 @@ def current(source: Any, model: keras.Model, hyperparameters: Mapping[str, Any])
 
 def _builder(source: Any) -> Callable[..., Any]:
     if isinstance(source, keras.Model):
-        _outputs_known(source)
+        _check_outputs_defined(source)
         return lambda: _copy(source)
     if isinstance(source, keras_tuner.HyperModel):
         return source.build  # type: ignore[no-any-return]
@@ -100,7 +101,7 @@ def _builder(source: Any) -> Callable[..., Any]:
     raise InputError(f"expected a build function, a keras_tuner.HyperModel or a keras.Model, got {type(source).__name__}")
 
 
-def _outputs_known(model: keras.Model) -> None:
+def _check_outputs_defined(model: keras.Model) -> None:
     try:
         output_names(model)
     except (AttributeError, ValueError) as error:

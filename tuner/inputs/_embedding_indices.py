@@ -19,13 +19,13 @@ def beyond_embeddings(model: keras.Model, x: Any) -> Iterator[str]:
     Only what comes before the embedding is computed, and only where nothing of that is trained.
 
     Args:
-        model: Takes these inputs.
-        x: In the structure that the model takes.
+        model: A model that takes these inputs.
+        x: The inputs, in the structure that the model takes.
     """
     function = without_wrapper(model)
-    asked = [node for node in nodes_of(function) if _looks_up(node.operation)]
-    inputs = _in_order(function, x) if asked else []
-    for node in asked:
+    lookups = [node for node in nodes_of(function) if _looks_up(node.operation)]
+    inputs = _in_order(function, x) if lookups else []
+    for node in lookups:
         layer, values = node.operation, _values(function, node.input_tensors, inputs)
         if values is not None and isinstance(layer, keras.layers.Embedding):
             yield from _beyond(layer, values[0])
@@ -42,8 +42,8 @@ def _looks_up(layer: Any) -> bool:
 def _beyond(layer: keras.layers.Embedding, values: np.ndarray) -> Iterator[str]:
     low, high = values.min(), values.max()
     if low < -layer.input_dim or high >= layer.input_dim:
-        found, last = high if high >= layer.input_dim else low, layer.input_dim - 1
-        yield f"the embedding {layer.name!r} has rows 0 to {last} and is asked for {int(found)}; make its input_dim larger"
+        index, last = high if high >= layer.input_dim else low, layer.input_dim - 1
+        yield f"the embedding {layer.name!r} has rows 0 to {last} and is asked for {int(index)}; make its input_dim larger"
 
 
 def _in_order(function: Any, x: Any) -> list[np.ndarray]:
@@ -54,7 +54,7 @@ def _in_order(function: Any, x: Any) -> list[np.ndarray]:
 
 
 def input_names(model: Any) -> list[str]:
-    """Under which names a model takes inputs that are given by name, in the order of `model.inputs`."""
+    """The names by which a model takes inputs that are given as a dictionary, in the order of `model.inputs`."""
     structure = input_structure(model)
     keys = {tensor.name: key for key, tensor in structure.items()} if isinstance(structure, Mapping) else {}
     return [keys.get(tensor.name, tensor.name) for tensor in model.inputs]
@@ -62,11 +62,11 @@ def input_names(model: Any) -> list[str]:
 
 def _values(function: Any, tensors: Sequence[Any], inputs: Sequence[np.ndarray]) -> list[np.ndarray] | None:
     """What these tensors hold; None where something is trained on the way to them, or they come from texts."""
-    at = {id(tensor): array for tensor, array in zip(function.inputs, inputs, strict=True)}
-    if all(id(tensor) in at for tensor in tensors):
-        return [at[id(tensor)] for tensor in tensors]
+    given_inputs = {id(tensor): array for tensor, array in zip(function.inputs, inputs, strict=True)}
+    if all(id(tensor) in given_inputs for tensor in tensors):
+        return [given_inputs[id(tensor)] for tensor in tensors]
     before = keras.Model(function.inputs, list(tensors))
     if before.trainable_variables or any(array.dtype.kind not in "biuf" for array in inputs):
         return None
-    found = before.predict(list(inputs), batch_size=_ROWS, verbose=0)
-    return list(found) if isinstance(found, list | tuple) else [found]
+    values = before.predict(list(inputs), batch_size=_ROWS, verbose=0)
+    return list(values) if isinstance(values, list | tuple) else [values]

@@ -10,11 +10,14 @@ import keras
 
 from search_spaces import InputError, Problems, SearchSpace
 from tuner.inputs._architecture import Architecture
-from tuner.inputs._checks import check_activations, check_alike, check_measures, check_rows, check_seconds, check_whole
-from tuner.inputs._data import Arrays, TrainingData, training_data, validation_arrays
+from tuner.inputs._argument_checks import check_activations, check_seconds, check_whole_number
+from tuner.inputs._arrays import Arrays, TrainingData
 from tuner.inputs._layers import has_random_layers
-from tuner.inputs._masks import for_steps, with_masks
-from tuner.inputs._objectives import Measure
+from tuner.inputs._masks import with_masks
+from tuner.inputs._measures import Measure
+from tuner.inputs._reading import training_data, validation_arrays
+from tuner.inputs._row_checks import check_measures, check_rows, check_same_shapes
+from tuner.inputs._step_weights import spread_over_steps
 from tuner.inputs._training import Training
 from tuner.production import output_shapes
 
@@ -26,10 +29,10 @@ class Preparation:
     Attributes:
         architecture: Builds the models.
         example: The model of the study's seed, with every hyperparameter at its default; never trained.
-        seed: Of the study.
+        seed: The study's seed.
         space: What may be chosen.
         outputs: Names of the outputs, in order.
-        measures: The objectives.
+        measures: The objectives, ready to be computed.
     """
 
     architecture: Architecture
@@ -59,23 +62,18 @@ class Preparation:
         problems = Problems("the search cannot start")
         size = 32 if batch_size is None else batch_size
         for name, value in (("epochs", epochs), ("n_trials", n_trials), ("batch_size", size)):
-            check_whole(name, value, 1, problems)
+            check_whole_number(name, value, 1, problems)
         check_seconds("timeout", timeout, problems)
         check_activations(self.example, self.space, self.outputs, problems)
-        data, rows = None, size if isinstance(size, int) and size > 0 else 32
-        try:
-            data = training_data(x, y, sample_weight, self.outputs)
-            predictions = check_rows(self.example, self.space, self.outputs, data.known, rows, "the training data", problems)
-            if predictions and data.arrays is not None:
-                data = replace(data, arrays=for_steps(data.arrays, predictions, self.outputs))
-        except InputError as error:
-            problems.include(error)
-        validation = self._held_out(validation_data, data, rows, "validation", problems)
+        rows_at_a_time = size if isinstance(size, int) and size > 0 else 32
+        data = self._training_data(x, y, sample_weight, rows_at_a_time, problems)
+        validation = self._held_out(validation_data, data, rows_at_a_time, "validation", problems)
         problems.raise_any()
         assert data is not None
         assert validation is not None
-        steps = size if data.arrays is not None else None
-        return Training(self.architecture, tuple(self.outputs), data, validation, tuple(self.measures), epochs, steps, shuffle)
+        rows_per_step = size if data.arrays is not None else None
+        outputs, measures = tuple(self.outputs), tuple(self.measures)
+        return Training(self.architecture, outputs, data, validation, measures, epochs, rows_per_step, shuffle)
 
     def confirmation(self, training: Training | None, top: int, seeds: int, test_data: Any) -> Training:
         """What replicates share: the search's training, None where there was none, and the test data.
@@ -86,19 +84,31 @@ class Preparation:
         problems = Problems("the replicates cannot start")
         if training is None:
             problems.add("confirm trains again and needs the data: call search first, the same call resumes it")
-        check_whole("top", top, 1, problems)
-        check_whole("seeds", seeds, 2, problems)
+        check_whole_number("top", top, 1, problems)
+        check_whole_number("seeds", seeds, 2, problems)
         if training is not None and self._same_whatever_the_seed(training):
             problems.add(
                 "replicates would all be the same: the model starts from the same weights whatever the seed, no layer draws "
                 "random numbers, and shuffle=False; give a build function, or search with shuffle=True"
             )
         data = None if training is None else training.data
-        rows = 32 if training is None or training.batch_size is None else training.batch_size
-        test = None if test_data is None else self._held_out(test_data, data, rows, "test", problems)
+        rows_at_a_time = 32 if training is None or training.batch_size is None else training.batch_size
+        test = None if test_data is None else self._held_out(test_data, data, rows_at_a_time, "test", problems)
         problems.raise_any()
         assert training is not None
         return replace(training, test=test)
+
+    def _training_data(self, x: Any, y: Any, sample_weight: Any, batch_size: int, problems: Problems) -> TrainingData | None:
+        """The training data, checked; None where they cannot be read."""
+        try:
+            data = training_data(x, y, sample_weight, self.outputs)
+        except InputError as error:
+            problems.include(error)
+            return None
+        predictions = check_rows(self.example, self.space, self.outputs, data.checked, batch_size, "the training data", problems)
+        if data.arrays is None or not predictions:
+            return data
+        return replace(data, arrays=spread_over_steps(data.arrays, predictions, self.outputs))
 
     def _held_out(self, given: Any, data: TrainingData | None, batch_size: int, kind: str, problems: Problems) -> Arrays | None:
         """Validation or test data, checked, with what the model masks left out; None where there are problems."""
@@ -110,10 +120,10 @@ class Preparation:
             return None
         predictions = check_rows(self.example, self.space, self.outputs, rows, batch_size, what, problems)
         if data is not None:
-            check_alike(self.outputs, data.known, rows, output_shapes(self.example), what, problems)
+            check_same_shapes(self.outputs, data.checked, rows, output_shapes(self.example), what, problems)
         if len(problems.lines) > before or not predictions:
             return None
-        masked = with_masks(self.example, self.outputs, for_steps(rows, predictions, self.outputs))
+        masked = with_masks(self.example, self.outputs, spread_over_steps(rows, predictions, self.outputs))
         check_measures(self.measures, self.outputs, masked, predictions, what, problems)
         return masked
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 @contextmanager
 def quiet_tensorflow() -> Iterator[None]:
-    """Only errors are logged inside the block."""
+    """Lets TensorFlow log errors only, inside the block."""
     logger = tf.get_logger()
     level = logger.level
     logger.setLevel(logging.ERROR)

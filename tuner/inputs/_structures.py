@@ -1,4 +1,7 @@
-"""Keras structures of outputs, brought into one order: the order of the output names."""
+"""What belongs to each output: values that a person gives, and targets in the shape of predictions.
+
+`search_spaces` brings the structures that Keras takes and returns into the order of the output names. Here mistakes are noted.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +10,70 @@ from typing import Any
 
 import numpy as np
 
+from search_spaces import Problems, by_output_name, in_model_structure, in_output_order, nearest
 
-def by_name(predictions: Any, outputs: Sequence[str]) -> dict[str, Any]:
-    """A model's predictions by output name, whatever structure the model returns."""
-    if isinstance(predictions, Mapping):
-        return dict(predictions)
-    flat = predictions if isinstance(predictions, list | tuple) else [predictions]
-    return dict(zip(outputs, flat, strict=True))
-
-
-def flat(predictions: Any, outputs: Sequence[str]) -> list[Any]:
-    """A model's predictions in the order of the output names."""
-    if isinstance(predictions, Mapping):
-        return [predictions[output] for output in outputs]
-    return list(predictions) if isinstance(predictions, list | tuple) else [predictions]
+__all__ = [
+    "by_output_name",
+    "expand_targets",
+    "in_model_structure",
+    "in_output_order",
+    "targets_by_output",
+    "weights_by_output",
+]
 
 
-def matching(target: np.ndarray, prediction: Any) -> np.ndarray:
-    """Targets of shape (rows,) as (rows, 1) where the predictions have that shape, as `Model.fit` does."""
-    flat = target.ndim == 1 and len(prediction.shape) == 2 and prediction.shape[-1] == 1
-    return target[:, None] if flat else target
+def targets_by_output(y: Any, outputs: Sequence[str], problems: Problems) -> dict[str, Any]:
+    """The targets of each output, in the order of the output names.
+
+    Args:
+        y: A dictionary by output name, a list in the order of the names, or a bare array where there is one output.
+        outputs: The output names.
+        problems: Where missing, unknown and superfluous targets are noted; those are left out of the result.
+    """
+    if y is None:
+        problems.add(f"y is missing; give one array per output: {list(outputs)}")
+        return {}
+    if isinstance(y, Mapping):
+        _check_known_outputs(y, outputs, "y", problems)
+        for name in [name for name in outputs if name not in y]:
+            problems.add(f"y has nothing for the output {name!r}; it has {list(y)}")
+        return {name: y[name] for name in outputs if name in y}
+    if len(outputs) == 1 and not isinstance(y, list | tuple):
+        return {outputs[0]: y}
+    return _one_for_each(y, outputs, "y", problems)
+
+
+def weights_by_output(sample_weight: Any, outputs: Sequence[str], problems: Problems) -> dict[str, Any]:
+    """The sample weights of each output, in the order of the output names; None where every row counts alike.
+
+    Args:
+        sample_weight: A dictionary by output name that may leave outputs out, a list in the order of the names, or one array
+            for all outputs; or None.
+        outputs: The output names.
+        problems: Where unknown and superfluous weights are noted.
+    """
+    if isinstance(sample_weight, Mapping):
+        _check_known_outputs(sample_weight, outputs, "sample_weight", problems)
+        return {name: sample_weight.get(name) for name in outputs}
+    if isinstance(sample_weight, list | tuple):
+        return _one_for_each(sample_weight, outputs, "sample_weight", problems)
+    return dict.fromkeys(outputs, sample_weight)
+
+
+def expand_targets(target: np.ndarray, prediction: Any) -> np.ndarray:
+    """Targets of shape (rows,) as (rows, 1) where the predictions have that shape, as `Model.fit` expands them."""
+    missing_axis = target.ndim == 1 and len(prediction.shape) == 2 and prediction.shape[-1] == 1
+    return target[:, None] if missing_axis else target
+
+
+def _check_known_outputs(given: Mapping[str, Any], outputs: Sequence[str], argument: str, problems: Problems) -> None:
+    for name in [name for name in given if name not in outputs]:
+        problems.add(f"{argument} names an unknown output {name!r}; {nearest(str(name), outputs)}")
+
+
+def _one_for_each(given: Any, outputs: Sequence[str], argument: str, problems: Problems) -> dict[str, Any]:
+    if isinstance(given, list | tuple) and len(given) == len(outputs):
+        return by_output_name(given, outputs)
+    got = f"{len(given)} arrays" if isinstance(given, list | tuple) else f"one {type(given).__name__}"
+    problems.add(f"{argument} must hold one array for each of the {len(outputs)} outputs {list(outputs)}, got {got}")
+    return {}

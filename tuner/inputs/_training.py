@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tuner.inputs._architecture import Architecture
-from tuner.inputs._data import Arrays, TrainingData
-from tuner.inputs._objectives import Measure
+from tuner.inputs._arrays import Arrays, TrainingData
+from tuner.inputs._measures import Measure
 
 
 @dataclass(frozen=True)
@@ -14,16 +14,24 @@ class Training:
     """What all trials of a study share.
 
     Attributes:
-        architecture: Makes the models.
+        architecture: Builds the models.
         outputs: Names of the outputs, in the order of the targets.
-        data: To train on.
-        validation: To measure on, in memory.
+        data: The rows that models train on.
+        validation: The rows that objectives are measured on, in memory.
         measures: The objectives, in the order of a trial's values.
-        epochs: Of every trial.
+        epochs: Number of epochs of every trial.
         batch_size: Rows per step; None where the data come in batches of their own.
         shuffle: Whether the rows are shuffled before each epoch.
-        test: None in a search. Where given, a trial that completes is measured on these rows too, once, after its last epoch,
-            and the values go into `Outcome.test_values`; nothing else may depend on them.
+        test: None in a search. Where given, a trial that completes is measured on these rows too, once, after its last epoch.
+            The values go into `Outcome.test_values`; nothing else may depend on them.
+
+    Example:
+        >>> from tuner.inputs import training_data, validation_arrays
+        >>> outputs = ("urgent", "kind")
+        >>> data, held_out = training_data(x, y, None, outputs), validation_arrays(validation_data, outputs)
+        >>> training = Training(Architecture(build), outputs, data, held_out, measures=(), epochs=2, batch_size=64)
+        >>> training.data.arrays.rows, training.validation.rows, training.shuffle
+        (240, 80, True)
     """
 
     architecture: Architecture

@@ -1,6 +1,14 @@
 """Weighting policies: rules that set the loss weights at every step, as rivals of fixed weights.
 
 Each is one file with its formula, and one row of this table; both engines train with any of them.
+
+Example:
+    >>> import tensorflow as tf
+    >>> policy = POLICIES["geometric_mean"]()
+    >>> step = Step(losses=tf.constant([0.5, 2.0]), rate=tf.constant(0.01), random=tf.zeros((2, 2)))
+    >>> weights, state = policy.weigh(step, policy.initial(2))
+    >>> weights.trunk.numpy().round(2).tolist()
+    [1.0, 0.25]
 """
 
 from tuner.policies._policy import Policy, State, Step, Weights

@@ -13,7 +13,7 @@ _BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-8
 
 
 def adam_state(parameter: np.ndarray) -> dict[str, np.ndarray]:
-    """The parameter and what Adam keeps of it, before its first step."""
+    """The parameter and Adam's two moments of it, before the first step."""
     return {"parameter": parameter, "mean": np.zeros_like(parameter), "square": np.zeros_like(parameter), "steps": np.zeros(())}
 
 
@@ -21,8 +21,8 @@ def adam(state: State, gradient: Any, rate: Any) -> dict[str, Any]:
     """One step of Kingma & Ba's Adam (2015, algorithm 1).
 
     Args:
-        state: Of `adam_state`; other entries stay.
-        gradient: Of what is minimised, by the parameter.
+        state: What `adam_state` returned, or the last step; other entries stay as they are.
+        gradient: Derivative of what is minimised, by the parameter.
         rate: Learning rate.
     """
     steps = state["steps"] + 1

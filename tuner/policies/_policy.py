@@ -12,7 +12,7 @@ State = Mapping[str, Any]
 
 
 class Step(NamedTuple):
-    """What a policy is told at a step; tensors of Keras's own floating-point type.
+    """What a policy knows at a training step, as tensors of Keras's own floating-point type.
 
     Attributes:
         losses: Unweighted loss of each output on the batch, shape (outputs,).
@@ -20,6 +20,11 @@ class Step(NamedTuple):
         random: Standard normal numbers, new at each step, shape (outputs, outputs).
         gram: Inner products of the outputs' gradients on the trunk, that is on the variables that more than one output depends
             on, shape (outputs, outputs); None unless the policy asks for them.
+
+    Example:
+        >>> step = Step(losses=tf.constant([0.5, 2.0]), rate=tf.constant(0.01), random=tf.zeros((2, 2)))
+        >>> step.losses.shape, step.gram is None
+        (TensorShape([2]), True)
     """
 
     losses: Any
@@ -32,8 +37,12 @@ class Weights(NamedTuple):
     """What the gradients of the outputs are multiplied by, shape (outputs,) each.
 
     Attributes:
-        trunk: On the variables that more than one output depends on.
-        heads: On the variables of one output alone.
+        trunk: Factors on the variables that more than one output depends on.
+        heads: Factors on the variables of one output alone.
+
+    Example:
+        >>> Weights(trunk=tf.constant([2.0, 0.5]), heads=tf.ones(2)).heads.numpy().tolist()
+        [1.0, 1.0]
     """
 
     trunk: Any
@@ -41,15 +50,29 @@ class Weights(NamedTuple):
 
 
 class Policy:
-    """Sets the weights from losses, state and random numbers; pure functions of tensors, one object for any number of lanes.
+    """Sets the weights from losses, state and random numbers.
+
+    Its methods are pure functions of tensors, so that one object serves any number of lanes.
 
     Attributes:
-        name: As in `policy:<name>`.
+        name: The policy's name, which its trials carry as the baseline `policy:<name>`.
         paper: Where the rule comes from.
-        needs_gradients: Whether it is told the inner products of gradients, which costs a backward pass for each output.
+        needs_gradients: Whether it needs the inner products of gradients, which cost a backward pass for each output.
         needs_positive_losses: Whether it divides by losses or takes their logarithms.
-        learns_after_step: Whether it is told the losses on the same batch once more after the step.
+        learns_after_step: Whether it needs the losses on the same batch once more after the step.
         most_outputs: Largest number of outputs that it is exact for.
+
+    Example:
+        >>> class InverseLoss(Policy):
+        ...     name, paper = "inverse_loss", ""
+        ...
+        ...     def weigh(self, step, state):
+        ...         return everywhere(1 / step.losses), state
+        >>> policy = InverseLoss()
+        >>> step = Step(tf.constant([0.5, 2.0]), tf.constant(0.01), tf.zeros((2, 2)))
+        >>> weights, state = policy.weigh(step, policy.initial(2))
+        >>> weights.trunk.numpy().tolist(), state
+        ([2.0, 0.5], {})
     """
 
     name: ClassVar[str]
@@ -68,11 +91,11 @@ class Policy:
         raise NotImplementedError
 
     def learn(self, losses: Any, state: State) -> State:
-        """The new state, once it is known what the step did to the losses of its own batch, shape (outputs,)."""
+        """The new state after a step, from the losses that the same batch has after it, shape (outputs,)."""
         return state
 
     def end_epoch(self, losses: Any, state: State) -> State:
-        """The new state after an epoch, whose losses were these on average over its steps, shape (outputs,)."""
+        """The new state after an epoch, from its losses averaged over its steps, shape (outputs,)."""
         return state
 
 
@@ -82,10 +105,10 @@ def everywhere(weights: Any) -> Weights:
 
 
 def on_the_trunk(weights: Any) -> Weights:
-    """These weights on the trunk; each head follows its own loss."""
+    """These weights on the trunk, and 1 on the heads: each head follows its own loss."""
     return Weights(weights, tf.ones_like(weights))
 
 
-def count(like: Any) -> int:
-    """Number of outputs."""
-    return int(like.shape[0])
+def count(per_output: Any) -> int:
+    """Number of outputs, read from a tensor of shape (outputs, …)."""
+    return int(per_output.shape[0])

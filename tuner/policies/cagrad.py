@@ -19,7 +19,7 @@ class CAGrad(Policy):
     most_outputs = MOST_OUTPUTS
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
-        """What multiplies each gradient in that direction."""
+        """The factor of each gradient in that direction."""
         gram, outputs = step.gram, count(step.losses)
         share = averse(gram, _REACH)
         length = tf.sqrt(tf.maximum(tf.reduce_sum(share * tf.linalg.matvec(gram, share)), 0))

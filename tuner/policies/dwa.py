@@ -22,11 +22,11 @@ class DynamicWeightAverage(Policy):
         return {"weights": np.ones(outputs), "last": np.ones(outputs), "epochs": np.zeros(())}
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
-        """What the last two epochs left."""
+        """The weights that the last two epochs led to."""
         return everywhere(state["weights"]), state
 
     def end_epoch(self, losses: tf.Tensor, state: State) -> State:
-        """Compares an epoch with the one before."""
+        """Compares the losses of the epoch with those of the one before."""
         ratio = tf.nn.softmax(losses / state["last"] / _TEMPERATURE) * count(losses)
         weights = tf.where(state["epochs"] >= 1, ratio, state["weights"])
         return {"weights": weights, "last": losses, "epochs": state["epochs"] + 1}

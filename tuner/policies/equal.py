@@ -11,5 +11,5 @@ class Equal(Policy):
     name, paper = "equal", ""
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
-        """Ones."""
+        """A weight of 1 for every output."""
         return everywhere(tf.ones_like(step.losses)), state

@@ -25,12 +25,12 @@ class Famo(Policy):
         return {**adam_state(np.zeros(outputs)), "before": np.ones(outputs)}
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
-        """In proportion to softmax over loss."""
+        """Weights in proportion to softmax divided by loss."""
         weights = tf.nn.softmax(state["parameter"]) / (step.losses + _EPSILON)
         return everywhere(weights / tf.reduce_sum(weights)), {**state, "before": step.losses}
 
     def learn(self, losses: tf.Tensor, state: State) -> State:
-        """Gives more weight to what fell less."""
+        """Gives more weight to the losses that fell less."""
         fell = tf.math.log(state["before"] + _EPSILON) - tf.math.log(losses + _EPSILON)
         share = tf.nn.softmax(state["parameter"])
         gradient = share * (fell - tf.reduce_sum(share * fell)) + _DECAY * state["parameter"]

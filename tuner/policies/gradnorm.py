@@ -26,11 +26,11 @@ class GradNorm(Policy):
         return {**adam_state(np.ones(outputs)), "first": np.ones(outputs)}
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
-        """The weights as they are; those of the next step learn from the norms of this one."""
+        """The present weights; those of the next step learn from the norms of this one."""
         weights, first = state["parameter"], tf.where(state["steps"] == 0, step.losses, state["first"])
         norms = tf.sqrt(tf.maximum(tf.linalg.diag_part(step.gram), 0))
         behind = step.losses / first
         target = tf.reduce_mean(weights * norms) * tf.pow(behind / tf.reduce_mean(behind), _ALPHA)
         learned = adam({**state, "first": first}, tf.sign(weights * norms - target) * norms, _RATE)
-        kept = tf.maximum(learned["parameter"], _LEAST)
-        return everywhere(weights), {**learned, "parameter": kept * count(kept) / tf.reduce_sum(kept)}
+        bounded = tf.maximum(learned["parameter"], _LEAST)
+        return everywhere(weights), {**learned, "parameter": bounded * count(bounded) / tf.reduce_sum(bounded)}

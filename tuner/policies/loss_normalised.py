@@ -17,10 +17,10 @@ class LossNormalised(Policy):
         return {"weights": np.ones(outputs), "epochs": np.zeros(())}
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
-        """What the first epoch left."""
+        """The weights that the first epoch led to."""
         return everywhere(state["weights"]), state
 
     def end_epoch(self, losses: tf.Tensor, state: State) -> State:
-        """Takes the losses of the first epoch."""
+        """Divides by the losses of the first epoch from then on."""
         weights = tf.where(state["epochs"] == 0, 1 / losses, state["weights"])
         return {"weights": weights, "epochs": state["epochs"] + 1}

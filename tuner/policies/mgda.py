@@ -12,5 +12,5 @@ class Mgda(Policy):
     most_outputs = MOST_OUTPUTS
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
-        """The corners' shares in the shortest vector."""
+        """The share of each gradient in the shortest vector."""
         return on_the_trunk(shortest(step.gram)), state

@@ -19,7 +19,7 @@ class NashMtl(Policy):
     needs_gradients = True
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
-        """The solution of the game."""
+        """The weights that solve the bargaining game."""
         norm = tf.maximum(tf.norm(step.gram), 1e-30)
         weights = bargained(step.gram / norm)
         length = tf.sqrt(tf.maximum(tf.reduce_sum(weights * tf.linalg.matvec(step.gram, weights)), 0))

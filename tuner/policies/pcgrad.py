@@ -14,7 +14,7 @@ class PCGrad(Policy):
     needs_gradients = True
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
-        """What multiplies each gradient in the sum of the projected ones."""
+        """The factor of each gradient in the sum of the projected ones."""
         outputs, gram = count(step.losses), step.gram
         own = mixes = tf.eye(outputs, dtype=gram.dtype)  # a row for each gradient
         turns = tf.reduce_sum(tf.cast(step.random[:, None, :] < step.random[:, :, None], tf.int32), axis=2)

@@ -11,5 +11,5 @@ class RandomLossWeighting(Policy):
     name, paper = "rlw", "Lin et al. 2022, arXiv 2111.10603"
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
-        """Of the step's random numbers."""
+        """The softmax of the step's random numbers."""
         return everywhere(tf.nn.softmax(step.random[0])), state

@@ -27,5 +27,5 @@ class SmoothTchebycheff(Policy):
         return everywhere(tf.where(state["epochs"] == 0, tf.ones_like(share), share) / step.losses), state
 
     def end_epoch(self, losses: tf.Tensor, state: State) -> State:
-        """Takes the losses of the first epoch."""
+        """Remembers the losses of the first epoch."""
         return {"first": tf.where(state["epochs"] == 0, losses, state["first"]), "epochs": state["epochs"] + 1}

@@ -12,5 +12,5 @@ class UPGrad(Policy):
     most_outputs = MOST_OUTPUTS
 
     def weigh(self, step: Step, state: State) -> tuple[Weights, State]:
-        """What multiplies each gradient in that mean."""
+        """The factor of each gradient in that mean."""
         return on_the_trunk(in_no_conflict(step.gram)), state

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from importlib.metadata import PackageNotFoundError, version
@@ -11,7 +10,7 @@ from typing import Any
 import keras
 
 from search_spaces import SCHEMA, Candidate
-from tuner.inputs import Measure, Training, fingerprint, label
+from tuner.inputs import Measure, Training, fingerprint, label, short_hash
 from tuner.production import output_shapes
 from tuner.study._design import StudyDesign
 
@@ -101,5 +100,5 @@ def _weights(model: keras.Model) -> dict[str, Any]:
     shapes = repr([tuple(variable.shape) for variable in model.weights])
     return {
         "parameters": int(model.count_params()),
-        "shapes": hashlib.blake2b(shapes.encode(), digest_size=8).hexdigest(),
+        "shapes": short_hash([shapes.encode()]),
     }

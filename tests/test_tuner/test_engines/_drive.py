@@ -19,7 +19,7 @@ from tuner.engines.fused._lanes import Lane
 from tuner.engines.fused._option import Option
 from tuner.engines.fused._stateless_optimizer import runtime_setting_names, split_settings
 from tuner.engines.fused._training_tensors import training_tensors
-from tuner.inputs._training import Training
+from tuner.inputs import Training
 from tuner.policies import POLICIES
 
 _LEFT = 1e9

@@ -11,11 +11,7 @@ import numpy as np
 from keras import layers
 
 from search_spaces import Candidate, SearchSpace
-from tuner.inputs._architecture import Architecture
-from tuner.inputs._data import training_data, validation_arrays
-from tuner.inputs._objectives import Measure, Objective, resolve
-from tuner.inputs._structures import by_name
-from tuner.inputs._training import Training
+from tuner.inputs import Architecture, Measure, Objective, Training, by_output_name, resolve, training_data, validation_arrays
 
 ROWS, HELD_OUT, BATCH = 32, 16, 16
 """Full batches alone: a last, smaller batch is traced apart, and `ODD_ROWS` are for tests of it."""
@@ -254,4 +250,4 @@ def targets_for(model: keras.Model, searched: SearchSpace, rows: int) -> dict[st
             return np.eye(units, dtype=keras.config.floatx())[random.integers(0, units, rows)]
         return random.normal(size=(rows, units)).astype(keras.config.floatx())
 
-    return {name: one(name, tensor.shape[-1]) for name, tensor in by_name(model.output, list(searched.outputs)).items()}
+    return {name: one(name, tensor.shape[-1]) for name, tensor in by_output_name(model.output, list(searched.outputs)).items()}

@@ -13,8 +13,7 @@ from tests.test_tuner.test_engines._trials import OneTrial
 from tests.test_tuner.test_engines._zoo import HELD_OUT, build, candidates, training
 from tuner.engines import FitEngine, FusedEngine
 from tuner.engines._fit import evaluate
-from tuner.inputs._data import take
-from tuner.inputs._objectives import Objective, resolve
+from tuner.inputs import Objective, resolve, take_rows
 
 
 def explodes(targets, predictions):
@@ -114,7 +113,7 @@ class EngineContract:
         assert "test_values" not in without[0].to_dict()
 
     def test_test_data_without_a_value_are_a_divergence(self, shared):
-        few = replace(shared, test=take(shared.validation, slice(0, 3)), epochs=1)
+        few = replace(shared, test=take_rows(shared.validation, slice(0, 3)), epochs=1)
         outcomes, _ = self.ran(type(self).make(few), *sound())
         assert outcomes[0].state == names.DIVERGED
         assert outcomes[0].reason == "objective yes/spread is not finite on the test data"

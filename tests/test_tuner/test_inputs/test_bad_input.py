@@ -6,9 +6,10 @@ import pytest
 import tensorflow as tf
 
 from search_spaces import InputError, OutputSpace, SearchSpace
+from tests.conftest import make_model
 from tuner import LossWeightTuner, Objective
-from tuner.inputs._checks import _are_classes
-from tuner.inputs._objectives import default_objectives, resolve
+from tuner.inputs import default_objectives, resolve
+from tuner.inputs._loss_checks import are_classes
 
 BINARY = keras.losses.BinaryCrossentropy(from_logits=True)
 CATEGORICAL = keras.losses.CategoricalCrossentropy(from_logits=True)
@@ -135,17 +136,23 @@ SEARCHES = [
 ]
 
 
+@pytest.fixture(scope="module")
+def unused_tuner(tmp_path_factory):
+    """One tuner for all searches that cannot start; its model predicts in one traced function."""
+    return LossWeightTuner(make_model, directory=tmp_path_factory.mktemp("unused"), project_name="study", seed=3)
+
+
 @pytest.mark.parametrize(("changed", "text"), SEARCHES, ids=[text[:40] for _, text in SEARCHES])
-def test_a_search_that_cannot_start(changed, text, data, make_tuner, tmp_path):
+def test_a_search_that_cannot_start(changed, text, data, unused_tuner):
     with pytest.raises(InputError) as caught:
-        make_tuner().search(**(data | changed(data)))
+        unused_tuner.search(**(data | changed(data)))
     assert text in str(caught.value)
-    assert not (tmp_path / "study" / "journal.log").exists(), "nothing may be written before the checks have passed"
+    assert not (unused_tuner.folder / "journal.log").exists(), "nothing may be written before the checks have passed"
 
 
-def test_all_mistakes_of_a_search_are_told_at_once(data, make_tuner):
+def test_all_mistakes_of_a_search_are_told_at_once(data, unused_tuner):
     with pytest.raises(InputError, match="3 mistakes"):
-        make_tuner().search(data["x"], {"urgent": data["y"]["urgent"]}, epochs=0)
+        unused_tuner.search(data["x"], {"urgent": data["y"]["urgent"]}, epochs=0)
 
 
 def test_an_unwritable_directory(data, make_tuner, tmp_path):
@@ -231,10 +238,10 @@ def test_an_index_beyond_an_embedding_is_told(embedded, make_tuner):
 
 def test_classes_of_a_sequence_need_no_last_axis():
     targets, logits = np.zeros((6, 4), "int32"), np.zeros((6, 4, 3), "float32")
-    assert _are_classes(targets, logits)
-    assert _are_classes(targets[..., None], logits)
-    assert not _are_classes(targets + 3, logits)
-    assert not _are_classes(targets, logits[:, 0]), "one-hot rows are no class numbers"
+    assert are_classes(targets, logits)
+    assert are_classes(targets[..., None], logits)
+    assert not are_classes(targets + 3, logits)
+    assert not are_classes(targets, logits[:, 0]), "one-hot rows are no class numbers"
 
 
 def few(data, **changed):

@@ -6,7 +6,7 @@ import pytest
 
 from search_spaces import InputError
 from tuner import Objective
-from tuner.inputs._data import Arrays
+from tuner.inputs import Arrays
 from tuner.inputs._masks import with_masks
 
 WORDS, STEPS = 9, 7
@@ -23,8 +23,8 @@ def sentences(rows, seed):
 
 def build():
     words = keras.Input((STEPS,), dtype="int32")
-    hidden = keras.layers.LSTM(6, return_sequences=True)(keras.layers.Embedding(WORDS, 4, mask_zero=True)(words))
-    last = keras.layers.LSTM(4)(hidden)
+    hidden = keras.layers.Dense(6, activation="tanh")(keras.layers.Embedding(WORDS, 4, mask_zero=True)(words))
+    last = keras.layers.SimpleRNN(4)(hidden)
     model = keras.Model(
         words, {"tag": keras.layers.Dense(3, name="tag")(hidden), "mood": keras.layers.Dense(1, name="mood")(last)}
     )

@@ -6,7 +6,7 @@ import pytest
 
 from search_spaces import SearchSpace
 from tuner import Objective
-from tuner.inputs._objectives import default_objectives, resolve
+from tuner.inputs import default_objectives, resolve
 
 RANDOM = np.random.default_rng(0)
 LOGITS = RANDOM.normal(size=(200, 1)).astype("float32")

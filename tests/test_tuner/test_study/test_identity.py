@@ -8,7 +8,7 @@ import tensorflow as tf
 from search_spaces import InputError, SearchSpace, names
 from tests.conftest import make_model
 from tuner import Objective
-from tuner.inputs._data import fingerprint, training_data, validation_arrays
+from tuner.inputs import fingerprint, training_data, validation_arrays
 
 
 def test_a_study_of_another_search_is_refused_with_the_difference(data, make_tuner, instant):

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tuner.engines.fused._epoch_program import over_lanes
-from tuner.inputs import Arrays, Measure, flat, matching, take
+from tuner.inputs import Arrays, Measure, expand_targets, in_output_order, take_rows
 
 
 class Scores:
@@ -38,7 +38,7 @@ class Scores:
     ) -> None:
         self._model, self._outputs, self._lanes = model, list(outputs), lanes
         self._held_out, self._measures = _as_predicted(model, outputs, held_out), tuple(measures)
-        self._chunks = [_tensors(take(self._held_out, slice(at, at + rows))) for at in range(0, held_out.rows, rows)]
+        self._chunks = [_tensors(take_rows(self._held_out, slice(at, at + rows))) for at in range(0, held_out.rows, rows)]
         self._metrics = {at: self._built(measure) for at, measure in enumerate(measures) if measure.make is not None}
         self._functions = {at: measure for at, measure in enumerate(measures) if measure.make is None}
         self._predict = tf.function(self._predictions, jit_compile=xla, autograph=False)
@@ -73,8 +73,8 @@ class Scores:
         """A metric that has its variables, and their values before the first update."""
         assert measure.make is not None
         metric, at = measure.make(), self._outputs.index(measure.output)
-        few = take(self._held_out, slice(0, 2))
-        predictions = flat(self._model(few.x, training=False), self._outputs)
+        few = take_rows(self._held_out, slice(0, 2))
+        predictions = in_output_order(self._model(few.x, training=False), self._outputs)
         metric.update_state(few.targets[at], measure.linked(predictions[at]), sample_weight=few.weights[at])
         metric.reset_state()
         return metric, [tf.constant(variable.numpy()) for variable in metric.variables]
@@ -82,7 +82,7 @@ class Scores:
     def _predictions(self, trainable: list[Any], other: list[Any], x: Any) -> list[Any]:
         def lane(trainable: list[Any], other: list[Any]) -> list[Any]:
             predictions, _ = self._model.stateless_call(trainable, other, x, training=False)
-            return [tf.convert_to_tensor(p) for p in flat(predictions, self._outputs)]
+            return [tf.convert_to_tensor(p) for p in in_output_order(predictions, self._outputs)]
 
         return over_lanes(lane, self._lanes)(trainable, other)  # type: ignore[no-any-return]
 
@@ -119,8 +119,8 @@ def _update(metric: Any, measure: Measure, target: Any, weight: Any) -> Any:
 
 def _as_predicted(model: keras.Model, outputs: Sequence[str], held_out: Arrays) -> Arrays:
     """The rows with targets of the rank that the predictions have."""
-    few = flat(model(take(held_out, slice(0, 2)).x, training=False), outputs)
-    targets = tuple(matching(target, prediction) for target, prediction in zip(held_out.targets, few, strict=True))
+    few = in_output_order(model(take_rows(held_out, slice(0, 2)).x, training=False), outputs)
+    targets = tuple(expand_targets(target, prediction) for target, prediction in zip(held_out.targets, few, strict=True))
     return Arrays(held_out.x, targets, held_out.weights)
 
 

@@ -13,7 +13,7 @@ from tuner._keras_internals import logits_behind
 from tuner.engines._losses import live_loss
 from tuner.engines._policy_gradients import weighted
 from tuner.engines.fused._stateless_optimizer import StatelessOptimizer
-from tuner.inputs import flat
+from tuner.inputs import in_output_order
 from tuner.policies import Policy, State, Step
 
 
@@ -106,7 +106,7 @@ class TrainingStep:
             predictions, other, penalties = self.model.stateless_call(
                 state.trainable, state.other, batch.x, training=True, return_losses=True
             )
-            predictions = flat(predictions, self.outputs)
+            predictions = in_output_order(predictions, self.outputs)
             penalty = _total(penalties)
         values, by_prediction = self._losses(batch, predictions, chosen)
 
@@ -130,7 +130,7 @@ class TrainingStep:
         trainable, slots = self.optimizer.apply(state.slots, gradients, state.trainable, chosen.rate, chosen.runtime_settings)
         if self.policy is not None and self.policy.learns_after_step:
             after, *_ = self.model.stateless_call(trainable, state.other, batch.x, training=True)
-            learned = self.policy.learn(tf.stack(self._losses(batch, flat(after, self.outputs), chosen)[0]), learned)
+            learned = self.policy.learn(tf.stack(self._losses(batch, in_output_order(after, self.outputs), chosen)[0]), learned)
         losses = tf.stack([*values, tf.cast(penalty, values[0].dtype)])
         return LaneState(_tensors(trainable), _tensors(other), _tensors(slots), dict(learned)), losses
 

@@ -8,8 +8,7 @@ import tensorflow as tf
 from search_spaces import SearchSpace
 from tuner.engines._fit import evaluate
 from tuner.engines.fused._scores import Scores
-from tuner.inputs._data import read_arrays
-from tuner.inputs._objectives import Objective, resolve
+from tuner.inputs import Objective, read_arrays, resolve
 
 ROWS, CHUNK, LANES = 40, 16, 3
 METRICS = {

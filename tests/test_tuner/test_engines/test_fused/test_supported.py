@@ -9,7 +9,7 @@ from tests.test_tuner.test_engines._drive import difference
 from tests.test_tuner.test_engines._trials import OneTrial
 from tests.test_tuner.test_engines._zoo import build, candidates, space, training
 from tuner.engines import FitEngine, FusedEngine, choose_engine
-from tuner.inputs._layers import has_random_layers
+from tuner.inputs import has_random_layers
 
 
 class Mine(keras.optimizers.SGD):

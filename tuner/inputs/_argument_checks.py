@@ -1,0 +1,51 @@
+"""Checks on arguments, before anything is trained."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from search_spaces import Problems, SearchSpace, names, nearest
+
+
+def check_whole_number(name: str, value: Any, least: int, problems: Problems, most: float = math.inf) -> None:
+    """The value must be a whole number from `least` up, or to `most`."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        problems.add(f"{name} must be a whole number from {least} {'up' if most == math.inf else f'to {most}'}, got {value!r}")
+
+
+def check_seconds(name: str, value: Any, problems: Problems) -> None:
+    """The value must be a number of seconds from 0 up, or None."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is not None and not (number and value >= 0):
+        problems.add(f"{name} must be a number of seconds from 0 up, or None, got {value!r}")
+
+
+def check_name(what: str, value: Any, problems: Problems) -> None:
+    """The name of a study must be one that its folder can have."""
+    if not names.is_project_name(value):
+        problems.add(f"{what} must be a name that a folder can have, without / and \\, got {value!r:.80}")
+
+
+def check_outputs(space: SearchSpace, outputs: Sequence[str], problems: Problems) -> None:
+    """The space must name the model's outputs, all of them."""
+    for name in [name for name in space.outputs if name not in outputs]:
+        problems.add(f"the search space names an unknown output {name!r}; {nearest(name, outputs)}")
+    for name in [name for name in outputs if name not in space.outputs]:
+        problems.add(f"the search space has nothing for the model's output {name!r}; add it to outputs=")
+
+
+def check_activations(model: keras.Model, space: SearchSpace, outputs: Sequence[str], problems: Problems) -> None:
+    """An output with a sigmoid or softmax activation must not have a loss that expects logits."""
+    layers = [layer.name for layer in model.layers]
+    for output in [output for output in outputs if output in layers and output in space.outputs]:
+        name = getattr(getattr(model.get_layer(output), "activation", None), "__name__", "")
+        loss = space.outputs[output].losses[0]
+        if loss.predictions == "logits" and name in ("sigmoid", "softmax"):
+            problems.add(
+                f"output {output!r} has a {name} activation, so it gives probabilities, but its loss {loss.label} takes them "
+                "for logits; use from_logits=False, or drop the activation"
+            )

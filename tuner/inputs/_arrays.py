@@ -1,0 +1,69 @@
+"""Rows in memory, in the one form that everything inside works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Rows held in memory.
+
+    Attributes:
+        x: Inputs in the structure that the model takes: an array, a list, or a dictionary by input name; rows first.
+        targets: One array per output, in the order of the output names; rows first.
+        weights: One array of shape (rows,) per output, or (rows, steps) for each step; None where every row counts alike.
+        ordered: Whether the order of the rows is the data's own; a dataset may shuffle.
+    """
+
+    x: Any
+    targets: tuple[np.ndarray, ...]
+    weights: tuple[np.ndarray | None, ...]
+    ordered: bool = True
+
+    @property
+    def rows(self) -> int:
+        """Number of samples."""
+        return len(self.targets[0])
+
+    @property
+    def columns(self) -> list[np.ndarray]:
+        """Every array: the inputs, the targets, then the weights that were given."""
+        return [*keras.tree.flatten(self.x), *self.targets, *(weight for weight in self.weights if weight is not None)]
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What is given to `Model.fit` for training.
+
+    Attributes:
+        x: What the user gave as `x`: arrays, or a `tf.data.Dataset` or `keras.utils.PyDataset` that yields batches.
+        y: What the user gave as `y`; None with a dataset.
+        arrays: The same rows in one form; None with a dataset.
+        checked: The rows that are checked: all of `arrays`, or the first batch of a dataset.
+        fingerprint: Changes when the data change.
+    """
+
+    x: Any
+    y: Any
+    arrays: Arrays | None
+    checked: Arrays
+    fingerprint: str
+
+
+def first_rows(arrays: Arrays, rows: int) -> Arrays:
+    """The first rows, at most this many."""
+    return take_rows(arrays, slice(0, rows))
+
+
+def take_rows(arrays: Arrays, rows: Any) -> Arrays:
+    """Some of the rows, by slice or index."""
+    return Arrays(
+        keras.tree.map_structure(lambda array: array[rows], arrays.x),
+        tuple(target[rows] for target in arrays.targets),
+        tuple(None if weight is None else weight[rows] for weight in arrays.weights),
+    )

@@ -1,0 +1,89 @@
+"""Names of metrics: Keras's own, snake case and the usual short ones, read in the light of an output's losses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import keras
+
+from search_spaces import InputError, LossSpec, nearest, public_classes, snake_case
+from tuner.inputs._objectives import MAX, MIN, Objective
+
+_SHORT_NAMES = {
+    "r2": "R2Score",
+    "f1": "F1Score",
+    "rmse": "RootMeanSquaredError",
+    "mae": "MeanAbsoluteError",
+    "mse": "MeanSquaredError",
+    "mape": "MeanAbsolutePercentageError",
+    "msle": "MeanSquaredLogarithmicError",
+    "auc": "AUC",
+    "top_k_accuracy": "TopKCategoricalAccuracy",
+    "log_cosh": "LogCoshError",
+}
+_BY_FAMILY: Mapping[str, Mapping[str, str]] = {
+    "accuracy": {
+        "binary": "BinaryAccuracy",
+        "categorical": "CategoricalAccuracy",
+        "sparse": "SparseCategoricalAccuracy",
+        "margin": "BinaryAccuracy",
+    },
+    "crossentropy": {
+        "binary": "BinaryCrossentropy",
+        "categorical": "CategoricalCrossentropy",
+        "sparse": "SparseCategoricalCrossentropy",
+    },
+    "top_k_accuracy": {"categorical": "TopKCategoricalAccuracy", "sparse": "SparseTopKCategoricalAccuracy"},
+}
+_ONE_HOT_ONLY = ("AUC", "Precision", "Recall", "F1Score", "FBetaScore", "CategoricalAccuracy")
+_TO_MINIMISE = ("Error", "rossentropy", "Divergence", "Poisson", "Hinge")
+_TO_MAXIMISE = (
+    "AUC",
+    "Accuracy",
+    "Precision",
+    "Recall",
+    "Score",
+    "IoU",
+    "Sensitivity",
+    "Specificity",
+    "True",
+    "Correlation",
+    "CosineSimilarity",
+)
+
+
+def metric_class(objective: Objective, loss: LossSpec) -> type:
+    """The Keras class that the name of a metric means for an output with this loss.
+
+    Raises:
+        InputError: Keras has no such metric, or it does not take the output's targets.
+    """
+    classes = public_classes(keras.metrics)
+    by_snake_case = {snake_case(name): name for name in classes}
+    given = str(objective.metric)
+    key = "accuracy" if given.lower() in ("acc", "accuracy") else given
+    name = _BY_FAMILY.get(key, {}).get(loss.family) or _SHORT_NAMES.get(key.lower()) or by_snake_case.get(key, key)
+    if name not in classes or (key in _BY_FAMILY and loss.family not in _BY_FAMILY[key] and not loss.custom):
+        raise InputError(_unknown_metric(objective, loss, sorted({*by_snake_case, *_SHORT_NAMES, *_BY_FAMILY})))
+    if loss.family == "sparse" and name in _ONE_HOT_ONLY:
+        raise InputError(
+            f"objective {objective.name!r}: {name} needs one-hot targets, and the loss {loss.label} takes class numbers; "
+            "use 'accuracy', or one-hot targets with CategoricalCrossentropy"
+        )
+    return classes[name]
+
+
+def usual_direction(class_name: str) -> str | None:
+    """Whether a Keras metric is better when larger or smaller, as its class name tells; None where it does not."""
+    if class_name.startswith("False") or any(part in class_name for part in _TO_MINIMISE):
+        return MIN
+    return MAX if any(part in class_name for part in _TO_MAXIMISE) else None
+
+
+def _unknown_metric(objective: Objective, loss: LossSpec, accepted: list[str]) -> str:
+    if objective.metric in accepted:
+        return (
+            f"objective {objective.name!r}: {objective.metric!r} is not defined for output {objective.output!r} with the loss "
+            f"{loss.label}; name another metric or pass a keras.Metric"
+        )
+    return f"objective {objective.name!r}: Keras has no metric {objective.metric!r}; {nearest(objective.metric, accepted)}"

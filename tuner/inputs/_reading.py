@@ -1,0 +1,94 @@
+"""Training, validation and test data: what `Model.fit` takes, checked and brought into one form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from search_spaces import InputError, Problems
+from tuner.inputs._array_checks import check_finite, check_lengths, check_numbers
+from tuner.inputs._arrays import Arrays, TrainingData
+from tuner.inputs._conversion import to_array, to_arrays
+from tuner.inputs._datasets import batches, dataset_fingerprint, is_dataset, joined, refuse_infinite, shuffles, sorted_rows
+from tuner.inputs._fingerprints import fingerprint
+from tuner.inputs._structures import targets_by_output, weights_by_output
+
+
+def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str]) -> TrainingData:
+    """Reads the training data.
+
+    Raises:
+        InputError: All mistakes at once: missing or unknown outputs, different lengths, NaN, an infinite dataset.
+    """
+    if is_dataset(x):
+        if y is not None or sample_weight is not None:
+            raise InputError("x is a dataset, which yields its own targets: leave out y and sample_weight")
+        refuse_infinite(x, "the training data")
+        first, again = _first_batch(x, outputs), _first_batch(x, outputs)
+        return TrainingData(x, None, None, first, dataset_fingerprint(x, first, again))
+    arrays = read_arrays(x, y, sample_weight, outputs, "the training data")
+    return TrainingData(x, y, arrays, arrays, fingerprint(arrays))
+
+
+def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validation") -> Arrays:
+    """Reads all validation or test data into memory.
+
+    Args:
+        given: (x, y), (x, y, sample_weight) or a finite dataset; the rows of one that shuffles come in an order of their own.
+        outputs: Names of the outputs, in order.
+        kind: `validation` or `test`, for the errors.
+
+    Raises:
+        InputError: Missing, of another form, or with mistakes of its own.
+    """
+    if given is None:
+        raise InputError(
+            "validation data are missing: every objective is measured on data that the training does not see; "
+            "pass validation_data=(x_val, y_val)"
+        )
+    what = f"the {kind} data"
+    if is_dataset(given):
+        refuse_infinite(given, what)
+        rows = joined([_read_batch(batch, outputs, what) for batch in batches(given)], what)
+        return sorted_rows(rows) if shuffles(given) else rows
+    if not isinstance(given, list | tuple) or len(given) not in (2, 3):
+        x, y = ("x_val", "y_val") if kind == "validation" else ("x_test", "y_test")
+        form = f"({x}, {y}), ({x}, {y}, sample_weight) or a dataset"
+        raise InputError(f"{kind}_data must be {form}, got {type(given).__name__}")
+    return read_arrays(given[0], given[1], given[2] if len(given) == 3 else None, outputs, what)
+
+
+def read_arrays(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], what: str) -> Arrays:
+    """Brings arrays into one form.
+
+    Raises:
+        InputError: All mistakes at once.
+    """
+    problems = Problems(f"{what} cannot be used")
+    inputs = to_arrays(x, problems)
+    targets = {
+        output: to_array(target, f"y[{output!r}]", problems) for output, target in targets_by_output(y, outputs, problems).items()
+    }
+    weights = {
+        output: None if weight is None else to_array(weight, f"sample_weight[{output!r}]", problems)
+        for output, weight in weights_by_output(sample_weight, outputs, problems).items()
+    }
+    check_numbers(targets, weights, problems)
+    problems.raise_any()
+    check_lengths(inputs, targets, weights, problems)
+    check_finite(inputs, targets, weights, problems)
+    problems.raise_any()
+    return Arrays(inputs, tuple(targets.values()), tuple(weights.values()))
+
+
+def _first_batch(dataset: Any, outputs: Sequence[str]) -> Arrays:
+    batch = next(batches(dataset), None)
+    if batch is None:
+        raise InputError("the training data hold no batches")
+    return _read_batch(batch, outputs, "the training data")
+
+
+def _read_batch(batch: Any, outputs: Sequence[str], what: str) -> Arrays:
+    if not isinstance(batch, list | tuple) or len(batch) not in (2, 3):
+        raise InputError(f"{what} must yield (x, y) or (x, y, sample_weight), got {type(batch).__name__}")
+    return read_arrays(batch[0], batch[1], batch[2] if len(batch) == 3 else None, outputs, what)

@@ -1,0 +1,146 @@
+"""Checks on rows of data with the untrained model: what it predicts, every loss and every metric is computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from search_spaces import Problems, SearchSpace
+from tuner._errors import first_line
+from tuner.inputs._arrays import Arrays, first_rows
+from tuner.inputs._embedding_indices import beyond_embeddings, input_names
+from tuner.inputs._loss_checks import check_loss
+from tuner.inputs._measures import Measure
+from tuner.inputs._quiet import quiet_tensorflow
+from tuner.inputs._shapes import shape_in_words, shape_without_rows
+from tuner.inputs._structures import by_output_name, expand_targets
+
+_CHECKED_ROWS = 256
+
+
+def check_rows(
+    model: keras.Model,
+    space: SearchSpace,
+    outputs: Sequence[str],
+    rows: Arrays,
+    batch_size: int,
+    what: str,
+    problems: Problems,
+) -> dict[str, Any]:
+    """Every loss of every output is computed once, on the untrained model's predictions; targets are checked in all rows.
+
+    Args:
+        model: Untrained, with these outputs.
+        space: Names the losses.
+        outputs: Names, in the order of the targets.
+        rows: All rows of arrays, or the first batch of a dataset.
+        batch_size: Rows that the model takes at a time.
+        what: `the training data`, for the problems.
+        problems: Where mistakes are noted.
+
+    Returns:
+        The predictions for the first rows, by output; empty where the model does not take the inputs.
+    """
+    predictions = _predictions(model, outputs, rows, batch_size, what, problems)
+    if not predictions:
+        return {}
+    for output, target, weight in zip(outputs, rows.targets, rows.weights, strict=True):
+        if output not in space.outputs:
+            continue
+        _check_weight(f"{what}: sample_weight for {output!r}", weight, predictions[output], problems)
+        for loss in space.outputs[output].losses:
+            where = f"{what}: output {output!r}, loss {loss.label}"
+            check_loss(where, loss, target, weight, predictions[output], problems)
+    return predictions
+
+
+def check_same_shapes(
+    outputs: Sequence[str], training: Arrays, held_out: Arrays, shapes: Mapping[str, Any], what: str, problems: Problems
+) -> None:
+    """Targets must have the shape that they have in training, or they would be broadcast.
+
+    Args:
+        outputs: Names, in the order of the targets.
+        training: The rows to train on.
+        held_out: The rows to measure on.
+        shapes: The shape of each output, without rows; outputs with an open size are not compared.
+        what: `the validation data`, for the problems.
+        problems: Where mistakes are noted.
+    """
+    for output, trained, target in zip(outputs, training.targets, held_out.targets, strict=True):
+        if None not in shapes[output] and shape_without_rows(trained) != shape_without_rows(target):
+            problems.add(
+                f"{what}: targets of output {output!r} have shape {shape_in_words(target)}, "
+                f"those of the training data {shape_in_words(trained)}"
+            )
+
+
+def check_measures(
+    measures: Sequence[Measure],
+    outputs: Sequence[str],
+    rows: Arrays,
+    predictions: Mapping[str, Any],
+    what: str,
+    problems: Problems,
+) -> None:
+    """Every metric is measured once, on the untrained model's predictions for the first rows; a function may want all rows."""
+    first = first_rows(rows, _CHECKED_ROWS)
+    for measure in measures:
+        at, where = list(outputs).index(measure.output), f"{what}: objective {measure.objective.name!r}"
+        if measure.function is not None:
+            _check_function(where, measure, first.weights[at], problems)
+            continue
+        prediction = predictions[measure.output]
+        try:
+            measure.evaluate(expand_targets(first.targets[at], prediction), prediction, first.weights[at])
+        except Exception as error:  # noqa: BLE001  a metric may raise anything; it is reported as the person's mistake
+            problems.add(f"{where} cannot be measured: {first_line(error)}")
+
+
+def _predictions(
+    model: keras.Model, outputs: Sequence[str], rows: Arrays, batch_size: int, what: str, problems: Problems
+) -> dict[str, np.ndarray]:
+    if not _check_inputs(model, rows, what, problems):
+        return {}
+    try:
+        with quiet_tensorflow():
+            first = first_rows(rows, _CHECKED_ROWS).x
+            predicted = model.predict(first, batch_size=min(batch_size, _CHECKED_ROWS), verbose=0)
+            predictions = by_output_name(predicted, outputs)
+            sentences = list(beyond_embeddings(model, rows.x))
+    except Exception as error:  # noqa: BLE001  the model may raise anything; it is reported as the person's mistake
+        problems.add(f"{what}: the model does not take these inputs: {first_line(error)}")
+        return {}
+    for sentence in sentences:
+        problems.add(f"{what}: {sentence}")
+    return {output: np.asarray(prediction) for output, prediction in predictions.items()}
+
+
+def _check_inputs(model: keras.Model, rows: Arrays, what: str, problems: Problems) -> bool:
+    """Whether inputs given by name are those of the model."""
+    if not isinstance(rows.x, Mapping):
+        return True
+    missing = [name for name in input_names(model) if name not in rows.x]
+    for name in missing:
+        problems.add(f"{what} have no input {name!r}; they have {sorted(rows.x)}")
+    return not missing
+
+
+def _check_weight(where: str, weight: np.ndarray | None, prediction: np.ndarray, problems: Problems) -> None:
+    if weight is None:
+        return
+    shape = weight.shape[:-1] if weight.shape[-1] == 1 and weight.ndim > 1 else weight.shape
+    if len(shape) > max(prediction.ndim - 1, 1) or shape[1:] != prediction.shape[1 : len(shape)]:
+        steps = f", or for each step (rows, {', '.join(map(str, prediction.shape[1:-1]))})" if prediction.ndim > 2 else ""
+        problems.add(f"{where} must have one number for each row, (rows,){steps}, got shape {shape_in_words(weight)}")
+
+
+def _check_function(where: str, measure: Measure, weight: np.ndarray | None, problems: Problems) -> None:
+    if weight is not None and set(weight.shape[1:]) - {1}:
+        problems.add(
+            f"{where} is a function, which is given every step, and output {measure.output!r} has a mask or a weight for "
+            "each step; use a keras.Metric"
+        )

@@ -17,7 +17,19 @@ from search_spaces._quiet import quiet_optuna
 from search_spaces._schema import SCHEMA, check_schema
 from search_spaces._space import SearchSpace
 from search_spaces._specs import Spec
-from search_spaces._structures import by_output_name, in_model_structure, in_output_order, output_names
+from search_spaces._structures import (
+    by_output_name,
+    for_compile,
+    in_model_structure,
+    in_output_order,
+    keras_output_names,
+    note_outputs,
+    output_aliases,
+    output_names,
+    output_structure,
+    outputs_are_known,
+    renamed,
+)
 from search_spaces._weights import IndependentWeights, RelativeWeights, SimplexWeights
 
 __all__ = [
@@ -38,13 +50,20 @@ __all__ = [
     "check_schema",
     "compiled_candidate",
     "custom_objects",
+    "for_compile",
     "in_model_structure",
     "in_output_order",
+    "keras_output_names",
     "names",
     "nearest",
+    "note_outputs",
+    "output_aliases",
     "output_names",
+    "output_structure",
+    "outputs_are_known",
     "public_classes",
     "quiet_optuna",
+    "renamed",
     "scaled_settings",
     "snake_case",
     "write_atomically",

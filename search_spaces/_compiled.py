@@ -9,7 +9,7 @@ from search_spaces._candidate import Candidate
 from search_spaces._losses import LossSpec, loss_spec
 from search_spaces._optimizers import learning_rate_of, optimizer_spec
 from search_spaces._problems import InputError
-from search_spaces._structures import by_output_name, output_names
+from search_spaces._structures import by_output_name, output_aliases, output_names, renamed
 
 if TYPE_CHECKING:
     import keras
@@ -29,11 +29,13 @@ def compiled_candidate(model: keras.Model) -> Candidate | None:
     if not model.compiled or model.optimizer is None or model.loss is None:
         return None
     outputs = output_names(model)
-    losses = _for_each_output(model.loss, outputs, "loss", None)
+    aliases = output_aliases(model)
+    losses = _for_each_output(renamed(model.loss, aliases), outputs, "loss", None)
     missing = [output for output, loss in losses.items() if loss is None]
     if missing:
         raise InputError(f"the model is compiled without a loss for {', '.join(map(repr, missing))}; give each output a loss")
-    weights = _for_each_output((model.get_compile_config() or {}).get("loss_weights"), outputs, "loss_weights", 1.0)
+    given_weights = renamed((model.get_compile_config() or {}).get("loss_weights"), aliases)
+    weights = _for_each_output(given_weights, outputs, "loss_weights", 1.0)
     return Candidate(
         learning_rate=learning_rate_of(model.optimizer),
         optimizer=optimizer_spec(model.optimizer),

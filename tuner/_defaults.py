@@ -7,15 +7,14 @@ from collections.abc import Sequence
 import keras
 
 from search_spaces import InputError, Problems, SearchSpace
-from tuner.inputs import Architecture, Measure, Objective, default_objectives, resolve
+from tuner.inputs import Measure, Objective, default_objectives, resolve
 
 
-def default_space(architecture: Architecture, example: keras.Model, is_compiled: bool) -> SearchSpace:
+def default_space(example: keras.Model, is_compiled: bool) -> SearchSpace:
     """The space around a compiled model.
 
     Args:
-        architecture: Holds the given model, if there is one.
-        example: What the build function returns.
+        example: The given model, or what the build function returns.
         is_compiled: Whether the model came compiled.
 
     Raises:
@@ -23,8 +22,7 @@ def default_space(architecture: Architecture, example: keras.Model, is_compiled:
     """
     if not is_compiled:
         raise InputError("the model is not compiled, so there is no space around it: compile it, or pass a SearchSpace")
-    source = architecture.source
-    return SearchSpace.around(source if isinstance(source, keras.Model) else example)
+    return SearchSpace.around(example)
 
 
 def measures_of(objectives: Sequence[Objective] | None, space: SearchSpace, problems: Problems) -> list[Measure]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import keras
 import keras_tuner
@@ -38,6 +38,7 @@ from tuner.comparisons import (
     trials_to_replicate,
     usable_policies,
 )
+from tuner.engines import Engine, compile_candidate
 from tuner.inputs import (
     Architecture,
     Objective,
@@ -47,13 +48,32 @@ from tuner.inputs import (
     check_name,
     check_outputs,
     check_whole_number,
+    first_rows,
+    random_states_put_back,
 )
-from tuner.production import BestConfig, output_shapes
+from tuner.production import BestConfig
 from tuner.storage import create_or_join, folder_of, load_stored, open_storage, remove_study
 from tuner.study import Runner, StudyDesign, Worker, study_meta
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_COMPARED_ROWS = 32
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _lending(method: Callable[_P, _R]) -> Callable[_P, _R]:
+    """While the method runs, a given model is trained in place; then it is as it was."""
+
+    @wraps(method)
+    def lent(*arguments: _P.args, **named: _P.kwargs) -> _R:
+        tuner: Any = arguments[0]
+        with tuner.architecture.lent(tuner._example, tuner.seed):
+            return method(*arguments, **named)
+
+    return lent
 
 
 class LossWeightTuner:
@@ -109,10 +129,11 @@ class LossWeightTuner:
         self.engine, self.sampler, self.pruner = engine, sampler, pruner
         self._given_storage, self._overwrite = storage, overwrite
         self.architecture = Architecture(model)
-        self._example, self._defaults = self.architecture.defaults(seed)
+        with random_states_put_back():
+            self._example, self._defaults = self.architecture.defaults(seed)
         self.outputs = output_names(self._example)
-        self.current = candidate_from_compile(model, self._example, self._defaults)
-        self.space = space or default_space(self.architecture, self._example, self.current is not None)
+        self.current = candidate_from_compile(self._example, self._defaults)
+        self.space = space or default_space(self._example, self.current is not None)
         check_outputs(self.space, self.outputs, problems)
         specs = [*self.space.specs, *(self.current.specs if self.current else ())]
         self._design = StudyDesign(self.space, self.architecture, custom_objects(specs, problems), seed)
@@ -141,6 +162,7 @@ class LossWeightTuner:
         """
         return load_stored(self.storage, self.folder, self.project_name)[0]
 
+    @_lending
     def search(
         self,
         x: Any,
@@ -205,6 +227,7 @@ class LossWeightTuner:
         start = self.current or self.space.middle().with_hyperparameters(self._defaults)
         return baselines(start, self.current)
 
+    @_lending
     def compare_policies(
         self,
         policies: Sequence[str] | None = None,
@@ -253,6 +276,7 @@ class LossWeightTuner:
         if waiting:
             self._runner().train_queued(optuna_study, training, waiting, verbose, replicates=False)
 
+    @_lending
     def confirm(
         self,
         top: int = 5,
@@ -379,8 +403,9 @@ class LossWeightTuner:
             >>> tuner.best_config(trial=0).candidate.weights
             {'urgent': 1.0, 'kind': 0.2}
         """
-        shapes = output_shapes(self._example)
-        return best_config(self.study, self._design, shapes, prefer=prefer, require=require, trial=trial)
+        study = self.study
+        shapes = study.user_attrs[names.STUDY]["model"]["outputs"]
+        return best_config(study, self._design, shapes, prefer=prefer, require=require, trial=trial)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the verdict if there is one, and the top of the ranking."""
@@ -406,6 +431,7 @@ class LossWeightTuner:
         """What the build function was answered in the best trials."""
         return [TrialHyperParameters(answers=candidate.hyperparameters) for candidate in self._best(num_trials)]
 
+    @_lending
     def get_best_models(self, num_models: int = 1) -> list[keras.Model]:
         """The best trials' models, trained again with their own seed: weights are not kept during a search.
 
@@ -415,7 +441,15 @@ class LossWeightTuner:
         if self._training is None:
             raise InputError("get_best_models trains the models again and needs the data: call search first")
         engine = self._runner().make_engine(self.study, self._training, num_models, verbose=0)
-        return [engine.fit(candidate, self.seed) for candidate in self._best(num_models)]
+        return [self._trained(engine, self._training, candidate) for candidate in self._best(num_models)]
+
+    def _trained(self, engine: Engine, training: Training, candidate: Candidate) -> keras.Model:
+        """A candidate's trained model, compiled, that shares nothing with what was given."""
+        model = engine.fit(candidate, self.seed)
+        separate = self.architecture.separate(model, first_rows(training.data.checked, _COMPARED_ROWS).x)
+        if separate is not model:
+            compile_candidate(separate, candidate, self.outputs)
+        return separate
 
     def _announce(self, study: optuna.Study, new: bool, given_weights: Any) -> None:
         announce_single_output(self.outputs)

@@ -22,9 +22,11 @@ from search_spaces import (
     InputError,
     Problems,
     by_output_name,
-    in_output_order,
+    for_compile,
     nearest,
     output_names,
+    output_structure,
+    outputs_are_known,
     write_atomically,
 )
 
@@ -118,12 +120,11 @@ class BestConfig:
         Raises:
             InputError: The model's outputs are others, or a loss is custom and not registered.
         """
-        outputs = output_names(model)
-        self._check_outputs(model, outputs)
-        arguments = self.candidate.compile_arguments()
-        if len(outputs) == 1:
-            arguments |= {key: in_output_order(arguments[key], outputs) for key in ("loss", "loss_weights")}
-        model.compile(**(arguments | compile_arguments))
+        outputs = list(self.candidate.losses)
+        if outputs_are_known(model):
+            outputs = output_names(model)
+            self._check_outputs(model, outputs)
+        model.compile(**(for_compile(model, self.candidate.compile_arguments(), outputs) | compile_arguments))
         return model
 
     def to_dict(self) -> dict[str, Any]:
@@ -228,7 +229,7 @@ def output_shapes(model: keras.Model) -> dict[str, list[int | None]]:
         >>> output_shapes(build())
         {'urgent': [1], 'kind': [3]}
     """
-    tensors = by_output_name(model.output, output_names(model))
+    tensors = by_output_name(output_structure(model), output_names(model))
     return {name: list(tensor.shape[1:]) for name, tensor in tensors.items()}
 
 

@@ -4,14 +4,24 @@ from pathlib import Path
 
 from search_spaces import InputError, SearchSpace, nearest
 from tuner._progress import say
-from tuner.engines._fit import FitEngine
+from tuner.engines._fit import FitEngine, compile_candidate
 from tuner.engines._protocol import Decisions, Engine, Outcome, RunningTrial, Trials
 from tuner.engines.fused import FusedEngine, space_refusals, training_refusals
 from tuner.inputs import Training
 
 ENGINES = ("auto", "fused", "fit")
 
-__all__ = ["ENGINES", "Engine", "FitEngine", "FusedEngine", "Outcome", "RunningTrial", "Trials", "choose_engine"]
+__all__ = [
+    "ENGINES",
+    "Engine",
+    "FitEngine",
+    "FusedEngine",
+    "Outcome",
+    "RunningTrial",
+    "Trials",
+    "choose_engine",
+    "compile_candidate",
+]
 
 
 def choose_engine(
@@ -44,7 +54,7 @@ def choose_engine(
         raise InputError(f"unknown engine {name!r}; {nearest(name, ENGINES)}")
     if name == "fit":
         return _fit(training, "as asked for", verbose)
-    model, _ = training.architecture.defaults(0)
+    model = training.architecture.build({}, 0)
     reasons = training_refusals(training, model)
     if name == "fused":
         reasons += space_refusals(space)

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from search_spaces import Candidate, names
+from search_spaces import Candidate, for_compile, names, output_structure
 from tuner.engines._custom_gradients import forgetting_custom_gradients
 from tuner.engines._policy_model import PolicyEpochs, with_policy
 from tuner.engines._protocol import Outcome, RunningTrial, Trials
@@ -106,18 +106,20 @@ def compile_candidate(model: keras.Model, candidate: Candidate, outputs: Sequenc
             another one in every model that is built.
         candidate: What to compile with.
         outputs: Names of the outputs, in order.
+
+    >>> model = build()
+    >>> compile_candidate(model, candidate, training.outputs)
+    >>> model.get_compile_config()["loss_weights"]
+    {'urgent': 1.0, 'kind': 0.2}
     """
-    arguments = candidate.compile_arguments()
-    if not isinstance(model.output, Mapping):
-        arguments |= {key: in_output_order(arguments[key], outputs) for key in ("loss", "loss_weights")}
-    model.compile(**arguments)
+    model.compile(**for_compile(model, candidate.compile_arguments(), outputs))
 
 
 def _rows(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) -> dict[str, Any]:
     """The arguments of `Model.fit`, with targets and sample weights in the structure of the model's outputs."""
     rows = {"x": arrays.x, "y": in_model_structure(model, arrays.targets, outputs)}
     if any(weight is not None for weight in arrays.weights):
-        ranks = [len(tensor.shape) for tensor in in_output_order(model.output, outputs)]
+        ranks = [len(tensor.shape) for tensor in in_output_order(output_structure(model), outputs)]
         ones = [np.ones((arrays.rows, *[1] * max(rank - 2, 0)), keras.config.floatx()) for rank in ranks]
         weights = [ones[at] if weight is None else weight for at, weight in enumerate(arrays.weights)]
         rows["sample_weight"] = in_model_structure(model, weights, outputs)

@@ -2,13 +2,14 @@
 
 from tuner.inputs._architecture import Architecture, candidate_from_compile
 from tuner.inputs._argument_checks import check_name, check_outputs, check_whole_number
-from tuner.inputs._arrays import Arrays, TrainingData, take_rows
+from tuner.inputs._arrays import Arrays, TrainingData, first_rows, take_rows
 from tuner.inputs._fingerprints import fingerprint
 from tuner.inputs._layers import all_layers, has_random_layers, own_loop
 from tuner.inputs._measures import Measure
 from tuner.inputs._objectives import Objective, default_objectives, label
 from tuner.inputs._preparation import Preparation
 from tuner.inputs._quiet import quiet_tensorflow
+from tuner.inputs._random_states import random_states_put_back
 from tuner.inputs._reading import read_arrays, training_data, validation_arrays
 from tuner.inputs._resolving import resolve
 from tuner.inputs._short_hash import short_hash
@@ -32,12 +33,14 @@ __all__ = [
     "default_objectives",
     "expand_targets",
     "fingerprint",
+    "first_rows",
     "has_random_layers",
     "in_model_structure",
     "in_output_order",
     "label",
     "own_loop",
     "quiet_tensorflow",
+    "random_states_put_back",
     "read_arrays",
     "resolve",
     "short_hash",

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import keras
 
-from search_spaces import InputError, Problems, SearchSpace
+from search_spaces import InputError, Problems, SearchSpace, output_aliases, output_names, outputs_are_known, renamed
+from tuner._errors import first_line
 from tuner.inputs._architecture import Architecture
 from tuner.inputs._argument_checks import check_activations, check_seconds, check_whole_number
-from tuner.inputs._arrays import Arrays, TrainingData
+from tuner.inputs._arrays import Arrays, TrainingData, first_rows
 from tuner.inputs._layers import has_random_layers
 from tuner.inputs._masks import with_masks
 from tuner.inputs._measures import Measure
@@ -20,6 +22,8 @@ from tuner.inputs._row_checks import check_measures, check_rows, check_same_shap
 from tuner.inputs._step_weights import spread_over_steps
 from tuner.inputs._training import Training
 from tuner.production import output_shapes
+
+_SHOWN_ROWS = 32
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,8 @@ class Preparation:
     def _training_data(self, x: Any, y: Any, sample_weight: Any, batch_size: int, problems: Problems) -> TrainingData | None:
         """The training data, checked; None where they cannot be read."""
         try:
-            data = training_data(x, y, sample_weight, self.outputs)
+            data = training_data(x, renamed(y, self._aliases), renamed(sample_weight, self._aliases), self.outputs)
+            self._show(data.checked)
         except InputError as error:
             problems.include(error)
             return None
@@ -114,7 +119,7 @@ class Preparation:
         """Validation or test data, checked, with what the model masks left out; None where there are problems."""
         what, before = f"the {kind} data", len(problems.lines)
         try:
-            rows = validation_arrays(given, self.outputs, kind)
+            rows = validation_arrays(self._renamed_rows(given), self.outputs, kind)
         except InputError as error:
             problems.include(error)
             return None
@@ -126,6 +131,32 @@ class Preparation:
         masked = with_masks(self.example, self.outputs, spread_over_steps(rows, predictions, self.outputs))
         check_measures(self.measures, self.outputs, masked, predictions, what, problems)
         return masked
+
+    @cached_property
+    def _aliases(self) -> dict[str, str]:
+        return output_aliases(self.example)
+
+    def _renamed_rows(self, given: Any) -> Any:
+        """Held-out rows with the outputs' own names."""
+        return (given[0], *(renamed(part, self._aliases) for part in given[1:])) if isinstance(given, list | tuple) else given
+
+    def _show(self, rows: Arrays) -> None:
+        """Calls a model whose outputs are known only then.
+
+        Raises:
+            InputError: The model does not take the inputs, or gives other outputs than it was compiled for.
+        """
+        if outputs_are_known(self.example) and self.example.built:
+            return
+        try:
+            self.architecture.show(self.example, first_rows(rows, _SHOWN_ROWS).x)
+            shown = output_names(self.example)
+        except Exception as error:
+            raise InputError(f"the training data: the model does not take these inputs: {first_line(error)}") from error
+        if set(shown) != set(self.outputs):
+            raise InputError(
+                f"the model gives the outputs {shown}, and was compiled for {list(self.outputs)}; name the same ones"
+            )
 
     def _same_whatever_the_seed(self, training: Training) -> bool:
         if training.shuffle or has_random_layers(self.example):

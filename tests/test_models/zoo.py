@@ -1,0 +1,187 @@
+"""The table of models: one row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from tests.test_models import _compile_styles as styles
+from tests.test_models import _custom as custom
+from tests.test_models import _generative as generative
+from tests.test_models import _multi_task as multi_task
+from tests.test_models import _tabular as tabular
+from tests.test_models import _text as text
+from tests.test_models import _vision as vision
+from tests.test_models._example import Example
+
+TWO = ("sold", "price")
+
+
+def _style(build: Callable[[], keras.Model], **more: Any) -> Example:
+    return Example(build.__name__, build, custom.two_data, TWO, **more)
+
+
+def _row(build: Callable[[], keras.Model], data: Callable[[], Any], outputs: str = "", **more: Any) -> Example:
+    return Example(build.__name__, build, data, tuple(outputs.split()), **more)
+
+
+_WEIGHTS = {"sold": tabular.ROW_WEIGHTS, "price": 1 / tabular.ROW_WEIGHTS}
+_DRAWS = "random numbers are drawn from the trial's seed, not from the given model"
+
+_TABULAR = [
+    _row(tabular.mlp_two_heads, tabular.numbers, "sold price", core=True),
+    Example("sample_weights", tabular.mlp_two_heads, tabular.numbers, TWO, fit={"sample_weight": _WEIGHTS}),
+    Example("one_sample_weight", tabular.single_output, tabular.one_number, ("price",), fit={"sample_weight": tabular.ROW_WEIGHTS}),
+    Example("tf_data", tabular.mlp_two_heads, tabular.numbers, TWO, as_dataset=True),
+    _row(tabular.wide_and_deep, tabular.wide_and_deep_data, "main side"),
+    _row(tabular.batch_norm_dropout, tabular.numbers, "sold price", core=True),
+    _row(tabular.dropout_without_seed, custom.two_data_listed, "sold price", rough=_DRAWS),
+    _row(tabular.adapted_normalization, tabular.columns_data, "price kind", core=True),
+    _row(tabular.lookups_and_buckets, tabular.census_data, "income married", core=True),
+    _row(tabular.scalar_strings, tabular.scalar_strings_data, "churn value"),
+    _row(tabular.feature_space_model, tabular.census_data, "income married"),
+    _row(tabular.quantile_heads, tabular.quantile_data, "low median high"),
+    _row(tabular.poisson_and_likelihood, tabular.counts_data, "visits spend", custom_objects={"gaussian_nll": tabular.gaussian_nll}),
+    _row(tabular.single_output, tabular.one_number, "price"),
+    _row(tabular.rare_class, tabular.rare_class_data, "fraud", fit_settings={"class_weight": {0: 1.0, 1: 4.0}}),
+    _row(tabular.outputs_without_names, tabular.unnamed_data),
+    _row(tabular.frame_as_it_is, tabular.frame_data, "price"),
+    _row(tabular.frame_columns, tabular.frame_columns_data, "price sold"),
+    _row(tabular.multi_label, tabular.labels_data, "topics length"),
+    _row(tabular.multi_label_mistaken_for_logits, tabular.labels_data, "topics length", refused="has a sigmoid activation"),
+    _row(tabular.regularized, tabular.numbers, "sold price"),
+    _row(tabular.fixed_batch, tabular.numbers, "sold price"),
+]
+_MULTI_TASK = [
+    _row(multi_task.shared_bottom, multi_task.tasks_data, "task_0 task_1"),
+    _row(multi_task.mmoe, multi_task.tasks_data, "task_0 task_1", core=True),
+    _row(multi_task.cross_stitch, multi_task.cross_stitch_data, "sold price"),
+    _row(multi_task.esmm, multi_task.clicks_data, "ctr ctcvr"),
+    _row(multi_task.siamese, multi_task.pairs_data, "distance kind", custom_objects={"contrastive": multi_task.contrastive}),
+    _row(multi_task.loss_inside_the_model, multi_task.learned_weights_data, "a b", refused="not compiled with a loss"),
+]
+_TEXT = [
+    _row(text.ticket_triage, text.tickets_data, "priority department", core=True),
+    _row(text.age_income_gender, text.posts_data, "age income gender"),
+    _row(text.text_vectorization, text.raw_text_data, "spam topic"),
+    _row(text.bag_of_words, text.bag_of_words_data, "spam topic"),
+    _row(
+        text.bidirectional_gru_with_mask,
+        text.tagging_data,
+        "tags intent",
+        metrics={"tags": lambda: keras.metrics.SparseCategoricalCrossentropy(name="crossentropy")},
+    ),
+    _row(text.masked_series, text.padded_series_data, "days readmitted"),
+    _row(text.transformer_block, text.reviews_data, "stars helpful", core=True),
+    _row(text.attention_pooling, text.reviews_data, "stars helpful"),
+    _row(text.time_distributed_nested, text.video_data, "action speed"),
+    _row(text.sequence_targets_without_last_axis, text.series_data, "load price", core=True),
+    _row(text.ignored_class, text.ignored_data, "tags intent"),
+    _row(
+        text.missing_labels, text.missing_labels_data, "toxic active", custom_objects={"masked_crossentropy": text.masked_crossentropy}
+    ),
+    _row(text.encoder_decoder, text.translation_data, "next language"),
+]
+_VISION = [
+    _row(vision.two_digits, vision.digits_data, "left right"),
+    _row(vision.detection, vision.boxes_data, "box class", custom_objects={"BoxLoss": vision.BoxLoss}),
+    _row(vision.segmentation_and_scene, vision.segmentation_data, "mask scene"),
+    _row(
+        vision.medical_mask, vision.binary_mask_data, "mask positive", custom_objects={"dice_and_crossentropy": vision.dice_and_crossentropy}
+    ),
+    _row(vision.frozen_backbone, vision.faces_data, "age gender", core=True),
+    _row(vision.partly_frozen, vision.faces_data, "age gender"),
+    _row(vision.thawed_after_compile, vision.faces_data, "age gender"),
+    _row(vision.mobile_net, vision.mobile_net_data, "age gender"),
+    _row(vision.augmentation, vision.faces_data, "age gender"),
+    _row(vision.bytes_rescaled, vision.bytes_data, "age gender"),
+    _row(vision.spectral_normalization, vision.spectral_data, "real class"),
+    _row(vision.three_heads_without_channel, vision.grey_data, "even digit row"),
+]
+_GENERATIVE = [
+    _row(generative.autoencoder_and_classifier, generative.rebuild_data, "rebuilt kind"),
+    _row(generative.denoising_autoencoder, generative.rebuild_data, "rebuilt kind"),
+    _row(generative.vae_that_samples_while_training, generative.rebuild_data, "rebuilt kind"),
+    _row(generative.vae_with_seed_generator, generative.rebuild_data, "rebuilt kind"),
+    _row(generative.vae_without_seed, generative.rebuild_data, "rebuilt kind", rough=_DRAWS),
+    _row(generative.vae_of_tensorflow, generative.rebuild_data, "rebuilt kind", rough=_DRAWS),
+    _row(generative.vae_class, generative.nothing_to_predict_data, "rebuilt", refused="not compiled with a loss"),
+]
+_CUSTOM = [
+    _style(custom.layer_without_config, core=True),
+    _style(custom.loss_and_metric_in_a_layer),
+    _style(custom.layer_with_state),
+    _style(custom.subclass_with_dict),
+    _style(custom.subclass_with_dict_called),
+    _row(custom.subclass_with_list, custom.two_data_listed, "sold price"),
+    _style(custom.functional_with_train_step),
+    _style(custom.own_constructor_and_train_step),
+    _style(custom.own_constructor),
+    _style(custom.own_compute_loss),
+    _style(custom.attribute_on_a_layer),
+    _style(custom.attribute_on_the_model),
+    _style(custom.nested_models),
+    _row(custom.submodel_as_two_outputs, custom.pair_data),
+    _row(custom.shared_layer_as_outputs, custom.named_pair_data, "left_score right_score"),
+    _style(custom.lambda_layer),
+    _style(custom.functions_in_layers),
+    _style(custom.operations_between_layers),
+    _row(custom.tied_weights, custom.tied_data, "rebuilt kind"),
+    _style(custom.dropout_in_prediction_too),
+    _style(custom.trained_before),
+]
+_STYLES = [
+    _style(styles.sgd_momentum_clipnorm),
+    _style(styles.global_clipnorm),
+    _style(styles.adamw_without_decay_of_biases),
+    _style(styles.nadam),
+    _style(styles.cosine_decay),
+    _style(styles.piecewise_decay),
+    _style(styles.exponential_decay),
+    _style(styles.own_schedule, custom_objects={"InverseRoot": styles.InverseRoot}),
+    _style(styles.moving_average_of_weights),
+    _style(styles.moving_average_written_back),
+    _style(styles.gradient_accumulation),
+    _style(styles.loss_scale),
+    _style(styles.scaled_loss_factor),
+    _style(styles.own_optimizer, custom_objects={"SignDescent": styles.SignDescent}),
+    _style(styles.rate_changed_after_compile),
+    Example("mixed_float16", styles.mixed_network, custom.two_data, TWO, policy="mixed_float16"),
+    Example("mixed_bfloat16", styles.mixed_network, custom.two_data, TWO, policy="mixed_bfloat16"),
+    Example("float64", styles.mixed_network, custom.two_data, TWO, policy="float64"),
+    _style(styles.eager),
+    _style(styles.jit),
+    _style(styles.several_steps_per_execution),
+    _style(styles.many_metrics),
+    _style(styles.list_of_losses_for_dict_of_outputs),
+    _row(styles.list_of_losses, custom.two_data_listed, "sold price"),
+    _style(styles.dict_of_losses_for_list_of_outputs),
+    _style(styles.one_loss_for_all),
+    _style(styles.one_loss_object_for_all),
+    _style(styles.weights_left_out),
+    _row(styles.weights_are_variables, custom.two_data_listed, "sold price"),
+    _style(styles.weights_are_numpy),
+    _style(styles.weight_is_zero),
+    _row(styles.output_without_loss, custom.two_data_listed, "sold price"),
+    _style(styles.output_left_out_of_the_losses),
+    _style(styles.crossentropy_by_shape),
+    _style(styles.lambdas),
+    _style(styles.one_lambda, custom_objects={"<lambda>": lambda: None}),
+    _style(styles.closure, custom_objects={"error": styles.weighted_error(0.7)}),
+    _style(styles.two_closures_of_one_name),
+    _style(styles.partial_function),
+    _style(styles.traced_function, custom_objects={"traced_error": styles.traced_error}),
+    _style(styles.bound_method, custom_objects={"error": styles.Scaled(0.4).error}),
+    _style(styles.loss_class_without_config, custom_objects={"Focal": styles.Focal}),
+    _style(styles.loss_class_with_config, custom_objects={"Required": styles.Required}),
+    _style(styles.loss_that_holds_an_array, custom_objects={"Balanced": styles.Balanced}),
+    _style(styles.summed_loss),
+    _style(styles.keras_function),
+    _style(styles.class_of_loss),
+    _style(styles.short_names),
+    _style(styles.loss_that_holds_a_layer),
+]
+
+MODELS = [*_TABULAR, *_MULTI_TASK, *_TEXT, *_VISION, *_GENERATIVE, *_CUSTOM, *_STYLES]

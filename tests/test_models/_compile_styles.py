@@ -151,7 +151,7 @@ class Within(keras.metrics.Metric):
     def update_state(self, y_true, y_pred, sample_weight=None):
         near = ops.cast(ops.abs(ops.cast(y_true, y_pred.dtype) - y_pred) < self.bound, "float32")
         self.hits.assign_add(ops.sum(near))
-        self.seen.assign_add(ops.cast(ops.size(near), "float32"))
+        self.seen.assign_add(ops.sum(ops.ones_like(near)))
 
     def result(self):
         return self.hits / self.seen
@@ -179,11 +179,21 @@ def list_of_losses():
 
 
 def dict_of_losses_for_list_of_outputs():
-    return compiled(listed_network(), loss={"price": "mse", "sold": logits()}, loss_weights={"price": 0.3})
+    return compiled(listed_network(), loss={"price": "mse", "sold": logits()}, loss_weights={"price": 0.3, "sold": 1.0})
+
+
+def list_of_weights_for_dict_of_losses():
+    """Keras gives the weights to the sorted keys: price gets the first one."""
+    return compiled(network(), loss={"sold": logits(), "price": "mse"}, loss_weights=[0.3, 1.0])
+
+
+def dict_of_weights_for_list_of_losses():
+    """Keras gives the weights of the sorted keys to the losses in their order: sold gets the weight of price."""
+    return compiled(listed_network(), loss=[logits(), "mse"], loss_weights={"sold": 1.0, "price": 0.3})
 
 
 def one_loss_for_all():
-    return compiled(network(), loss="mse", loss_weights={"sold": 2.0, "price": 0.3})
+    return compiled(network(), loss="mse", loss_weights=None)
 
 
 def one_loss_object_for_all():
@@ -200,7 +210,7 @@ def weights_are_variables():
 
 
 def weights_are_numpy():
-    return compiled(network(), loss_weights={"sold": np.float32(1.5), "price": np.float64(0.3)})
+    return compiled(network(), loss_weights={"sold": np.float32(1.5), "price": np.float32(0.3)})
 
 
 def weight_is_zero():
@@ -223,7 +233,10 @@ def crossentropy_by_shape():
 
 
 def lambdas():
-    loss = {"sold": lambda t, p: keras.losses.binary_crossentropy(t, p, from_logits=True), "price": lambda t, p: ops.mean((t - p) ** 2)}
+    loss = {
+        "sold": lambda t, p: keras.losses.binary_crossentropy(t, p, from_logits=True),
+        "price": lambda t, p: ops.mean((t - p) ** 2),
+    }
     return compiled(network(), loss=loss)
 
 
@@ -310,7 +323,9 @@ class Required(keras.losses.Loss):
 
 
 def loss_class_with_config():
-    return compiled(network(), loss={"sold": logits(), "price": Required(1.5, reduction="sum")}, loss_weights={"price": 0.01})
+    return compiled(
+        network(), loss={"sold": logits(), "price": Required(1.5, reduction="sum")}, loss_weights={"sold": 1.0, "price": 0.01}
+    )
 
 
 class Balanced(keras.losses.Loss):
@@ -330,7 +345,10 @@ def loss_that_holds_an_array():
 
 
 def summed_loss():
-    loss = {"sold": keras.losses.BinaryCrossentropy(from_logits=True, reduction="sum"), "price": keras.losses.MeanSquaredError("sum")}
+    loss = {
+        "sold": keras.losses.BinaryCrossentropy(from_logits=True, reduction="sum"),
+        "price": keras.losses.MeanSquaredError("sum"),
+    }
     return compiled(network(), loss=loss, loss_weights={"sold": 0.03, "price": 0.01})
 
 

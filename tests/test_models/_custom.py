@@ -117,8 +117,10 @@ def subclass_with_dict_called():
 
 def subclass_with_list():
     model = TwoListed()
-    model.build((None, 8))
-    model.compile(keras.optimizers.Adam(5e-3), [keras.losses.BinaryCrossentropy(from_logits=True), "mse"], loss_weights=[1.0, 0.3])
+    model(two_data()[0][:2])
+    model.compile(
+        keras.optimizers.Adam(5e-3), [keras.losses.BinaryCrossentropy(from_logits=True), "mse"], loss_weights=[1.0, 0.3]
+    )
     return model
 
 
@@ -244,7 +246,7 @@ def shared_layer_as_outputs():
     score = layers.Dense(1, name="score")
     hidden = layers.Dense(8, activation="relu")
     model = keras.Model([left, right], {"left_score": score(hidden(left)), "right_score": score(hidden(right))})
-    model.compile("adam", loss={"left_score": "mse", "right_score": "mae"}, loss_weights={"right_score": 0.5})
+    model.compile("adam", loss={"left_score": "mse", "right_score": "mae"}, loss_weights={"left_score": 1.0, "right_score": 0.5})
     return model
 
 
@@ -265,7 +267,9 @@ def start(shape, dtype=None):
 def functions_in_layers():
     inputs = keras.Input((8,))
     hidden = layers.Dense(10, activation=soft_clip, kernel_initializer=start)(inputs)
-    hidden = layers.Dense(6, activation=lambda t: ops.maximum(t, 0.1 * t), kernel_regularizer=lambda w: 0.01 * ops.sum(w**2))(hidden)
+    hidden = layers.Dense(6, activation=lambda t: ops.maximum(t, 0.1 * t), kernel_regularizer=lambda w: 0.01 * ops.sum(w**2))(
+        hidden
+    )
     return compiled(keras.Model(inputs, heads(hidden)))
 
 
@@ -302,7 +306,9 @@ def tied_weights():
     code = dense(inputs)
     rebuilt = Tied(dense, name="rebuilt")(code)
     model = keras.Model(inputs, {"rebuilt": rebuilt, "kind": layers.Dense(3, activation="softmax", name="kind")(code)})
-    model.compile("adam", {"rebuilt": "mse", "kind": "sparse_categorical_crossentropy"}, loss_weights={"rebuilt": 1.0, "kind": 0.5})
+    model.compile(
+        "adam", {"rebuilt": "mse", "kind": "sparse_categorical_crossentropy"}, loss_weights={"rebuilt": 1.0, "kind": 0.5}
+    )
     return model
 
 

@@ -59,7 +59,7 @@ def one_hot(x: np.ndarray, classes: int = 3, column: int = 2) -> np.ndarray:
 
 def texts(column: int = 0) -> np.ndarray:
     """Short sentences, shape (rows,)."""
-    vocabulary = np.array("invoice refund late broken screen thanks please order account login".split())
+    vocabulary = np.array(["invoice", "refund", "late", "broken", "screen", "thanks", "please", "order", "account", "login"])
     chosen = vocabulary[np.random.default_rng(column).integers(0, len(vocabulary), (N, 5))]
     made = np.empty(N, object)
     made[:] = [" ".join(row) for row in chosen]

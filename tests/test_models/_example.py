@@ -43,6 +43,7 @@ class Example:
         policy: The dtype policy that the author's script sets.
         as_dataset: Whether the author gives a `tf.data.Dataset`.
         rough: Why the numbers agree only roughly; empty where they agree to rounding.
+        checks: Style and engine of each study; a row about `compile` alone needs no more than two of the four.
         refused: Words of the error where the tuner refuses the model; empty where it trains it.
         fails_today: What is wrong today, by check (`model fit`, `model auto`, `function fit`, `function auto`, `best.json`,
             `report`); `all` stands for every check. Whoever mends it removes the entry.
@@ -60,6 +61,7 @@ class Example:
     policy: str = "float32"
     as_dataset: bool = False
     rough: str = ""
+    checks: Sequence[str] = ("model fit", "model auto", "function fit", "function auto")
     refused: str = ""
     fails_today: Mapping[str, str] = field(default_factory=dict)
 

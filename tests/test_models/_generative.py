@@ -20,7 +20,9 @@ def autoencoder_and_classifier():
     rebuilt = layers.Dense(10, name="rebuilt")(layers.Dense(8, activation="relu")(code))
     kind = layers.Dense(3, activation="softmax", name="kind")(code)
     model = keras.Model(inputs, [rebuilt, kind])
-    model.compile("adam", {"rebuilt": "mse", "kind": "sparse_categorical_crossentropy"}, loss_weights={"rebuilt": 0.5, "kind": 1.0})
+    model.compile(
+        "adam", {"rebuilt": "mse", "kind": "sparse_categorical_crossentropy"}, loss_weights={"rebuilt": 0.5, "kind": 1.0}
+    )
     return model
 
 
@@ -31,7 +33,9 @@ def denoising_autoencoder():
     rebuilt = layers.Dense(10, name="rebuilt")(code)
     kind = layers.Dense(3, activation="softmax", name="kind")(code)
     model = keras.Model(inputs, {"rebuilt": rebuilt, "kind": kind})
-    model.compile("adam", {"rebuilt": "mae", "kind": "sparse_categorical_crossentropy"}, loss_weights={"rebuilt": 2.0, "kind": 0.5})
+    model.compile(
+        "adam", {"rebuilt": "mae", "kind": "sparse_categorical_crossentropy"}, loss_weights={"rebuilt": 2.0, "kind": 0.5}
+    )
     return model
 
 
@@ -74,7 +78,11 @@ def _vae(sampling):
     code = sampling()([mean, log_variance])
     rebuilt = layers.Dense(10, name="rebuilt")(layers.Dense(8, activation="relu")(code))
     model = keras.Model(inputs, {"rebuilt": rebuilt, "kind": layers.Dense(3, activation="softmax", name="kind")(mean)})
-    model.compile(keras.optimizers.Adam(3e-3), {"rebuilt": "mse", "kind": "sparse_categorical_crossentropy"}, loss_weights={"rebuilt": 0.5})
+    model.compile(
+        keras.optimizers.Adam(3e-3),
+        {"rebuilt": "mse", "kind": "sparse_categorical_crossentropy"},
+        loss_weights={"rebuilt": 0.5, "kind": 1.0},
+    )
     return model
 
 

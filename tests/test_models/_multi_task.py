@@ -52,7 +52,7 @@ def mmoe():
         tower = layers.Dense(4, activation="relu")(features)
         outputs.append(layers.Dense(1, activation="sigmoid", name=f"task_{i}")(tower))
     model = keras.Model(inputs, outputs)
-    model.compile("adam", loss="binary_crossentropy", loss_weights=[1.0, 0.7], metrics=["AUC", "AUC"])
+    model.compile("adam", loss=["binary_crossentropy"] * 2, loss_weights=[1.0, 0.7], metrics=["AUC", "AUC"])
     return model
 
 
@@ -102,7 +102,9 @@ def esmm():
     ctr, cvr = tower("ctr"), tower("cvr")
     ctcvr = layers.Multiply(name="ctcvr")([ctr, cvr])
     model = keras.Model([user, item, context], {"ctr": ctr, "ctcvr": ctcvr})
-    model.compile("adam", {"ctr": "binary_crossentropy", "ctcvr": "binary_crossentropy"}, {"ctr": ["AUC"], "ctcvr": ["AUC"]})
+    model.compile(
+        "adam", {"ctr": "binary_crossentropy", "ctcvr": "binary_crossentropy"}, metrics={"ctr": ["AUC"], "ctcvr": ["AUC"]}
+    )
     return model
 
 

@@ -94,7 +94,7 @@ def adapted_normalization():
 
 def census_data():
     age, hours = np.abs(40 + 12 * normal(1)), np.random.default_rng(4).integers(1, 60, (N, 1))
-    x = {"age": age, "hours": hours, "work": choices("private", "public", "self", seed=1)[:, None]}
+    x = {"age": age, "hours": hours, "work": choices("private", "public", "self", seed=1)}
     return x, {"income": yes(age), "married": yes(hours)}
 
 
@@ -193,7 +193,9 @@ def poisson_and_likelihood():
     visits = layers.Dense(1, activation="exponential", name="visits")(hidden)
     spend = layers.Dense(2, name="spend")(hidden)
     model = keras.Model(inputs, {"visits": visits, "spend": spend})
-    model.compile("adam", loss={"visits": keras.losses.Poisson(), "spend": gaussian_nll}, loss_weights={"visits": 0.5})
+    model.compile(
+        "adam", loss={"visits": keras.losses.Poisson(), "spend": gaussian_nll}, loss_weights={"visits": 0.5, "spend": 1.0}
+    )
     return model
 
 
@@ -250,7 +252,8 @@ def frame_as_it_is():
 def frame_columns_data():
     x = normal(3)
     frame = pd.DataFrame({"age": x[:, 0], "rooms": x[:, 1], "kind": choices("flat", "house", seed=3), "unused": x[:, 2]})
-    return dict(frame), {"price": pd.Series(amount(x)[:, 0]), "sold": pd.Series(yes(x)[:, 0])}
+    columns = {name: np.array(values, object if name == "kind" else "float32") for name, values in frame.items()}
+    return columns, {"price": pd.Series(amount(x)[:, 0]), "sold": pd.Series(yes(x)[:, 0])}
 
 
 def frame_columns():
@@ -276,7 +279,9 @@ def multi_label():
     topics = layers.Dense(4, activation="sigmoid", name="topics")(hidden)
     model = keras.Model(inputs, {"topics": topics, "length": layers.Dense(1, name="length")(hidden)})
     metrics = {"topics": [keras.metrics.AUC(multi_label=True, num_labels=4)]}
-    model.compile("adam", {"topics": "binary_crossentropy", "length": "mae"}, metrics=metrics, loss_weights={"length": 0.2})
+    model.compile(
+        "adam", {"topics": "binary_crossentropy", "length": "mae"}, metrics=metrics, loss_weights={"topics": 1.0, "length": 0.2}
+    )
     return model
 
 
@@ -296,7 +301,9 @@ def regularized():
     hidden = layers.Dense(6, kernel_regularizer="l2", activity_regularizer=rules.L2(1e-2), kernel_constraint="max_norm")(hidden)
     model = keras.Model(inputs, {"sold": layers.Dense(1, name="sold")(hidden), "price": layers.Dense(1, name="price")(hidden)})
     sold = keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.1)
-    model.compile(keras.optimizers.Adagrad(0.05), {"sold": sold, "price": "mean_squared_error"}, loss_weights={"price": 0.5})
+    model.compile(
+        keras.optimizers.Adagrad(0.05), {"sold": sold, "price": "mean_squared_error"}, loss_weights={"sold": 1.0, "price": 0.5}
+    )
     return model
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import layers, ops
 
-from tests.test_models._data import N, WORDS, amount, label, normal, one_hot, texts, words, yes
+from tests.test_models._data import WORDS, N, amount, label, normal, one_hot, texts, words, yes
 
 
 def tickets_data():
@@ -58,8 +59,8 @@ def age_income_gender():
 
 
 def raw_text_data():
-    x = texts()
-    return x[:, None], {"spam": yes(words(4)), "topic": label(words(4))}
+    x = tf.constant(texts()[:, None])
+    return x, {"spam": yes(words(4)), "topic": label(words(4))}
 
 
 def text_vectorization():
@@ -85,7 +86,8 @@ def bag_of_words():
     vectorize.adapt(texts())
     hidden = layers.Dense(8, activation="relu")(vectorize(text))
     model = keras.Model(
-        text, [layers.Dense(1, activation="sigmoid", name="spam")(hidden), layers.Dense(3, activation="softmax", name="topic")(hidden)]
+        text,
+        [layers.Dense(1, activation="sigmoid", name="spam")(hidden), layers.Dense(3, activation="softmax", name="topic")(hidden)],
     )
     model.compile("adam", {"spam": "binary_crossentropy", "topic": "sparse_categorical_crossentropy"})
     return model
@@ -103,7 +105,11 @@ def bidirectional_gru_with_mask():
     tags = layers.TimeDistributed(layers.Dense(4, activation="softmax"), name="tags")(hidden)
     intent = layers.Dense(3, activation="softmax", name="intent")(layers.LSTM(5)(hidden))
     model = keras.Model(inputs, {"tags": tags, "intent": intent})
-    model.compile("adam", loss="sparse_categorical_crossentropy", loss_weights={"tags": 1.0, "intent": 0.5})
+    model.compile(
+        "adam",
+        loss=dict.fromkeys(("tags", "intent"), "sparse_categorical_crossentropy"),
+        loss_weights={"tags": 1.0, "intent": 0.5},
+    )
     return model
 
 
@@ -118,7 +124,9 @@ def masked_series():
     hidden = layers.Masking(mask_value=-10.0)(inputs)
     hidden = layers.LSTM(6, return_sequences=True)(hidden)
     hidden = layers.LSTM(6)(hidden)
-    model = keras.Model(inputs, [layers.Dense(1, name="days")(hidden), layers.Dense(1, activation="sigmoid", name="readmitted")(hidden)])
+    model = keras.Model(
+        inputs, [layers.Dense(1, name="days")(hidden), layers.Dense(1, activation="sigmoid", name="readmitted")(hidden)]
+    )
     model.compile("adam", ["mae", "binary_crossentropy"], loss_weights=[0.1, 1.0], metrics=[["mse"], ["AUC"]])
     return model
 
@@ -171,7 +179,10 @@ def attention_pooling():
     stars = layers.Dense(5, name="stars")(hidden)
     model = keras.Model(inputs, {"stars": stars, "helpful": layers.Dense(1, name="helpful")(hidden)})
     losses = keras.losses
-    loss = {"stars": losses.SparseCategoricalCrossentropy(from_logits=True), "helpful": losses.BinaryFocalCrossentropy(from_logits=True)}
+    loss = {
+        "stars": losses.SparseCategoricalCrossentropy(from_logits=True),
+        "helpful": losses.BinaryFocalCrossentropy(from_logits=True),
+    }
     model.compile(keras.optimizers.Adam(3e-3), loss, loss_weights={"stars": 0.3, "helpful": 1.0})
     return model
 
@@ -243,7 +254,7 @@ def missing_labels():
     hidden = layers.Dense(10, activation="relu")(inputs)
     outputs = {name: layers.Dense(1, activation="sigmoid", name=name)(hidden) for name in ("toxic", "active")}
     model = keras.Model(inputs, outputs)
-    model.compile("adam", loss=masked_crossentropy, loss_weights={"toxic": 1.0, "active": 0.5})
+    model.compile("adam", loss=masked_crossentropy)
     return model
 
 
@@ -259,5 +270,5 @@ def encoder_decoder():
     following = layers.Dense(WORDS, activation="softmax", name="next")(decoded)
     language = layers.Dense(3, activation="softmax", name="language")(state[0])
     model = keras.Model([source, target], {"next": following, "language": language})
-    model.compile("rmsprop", "sparse_categorical_crossentropy", loss_weights={"next": 1.0, "language": 0.3})
+    model.compile("rmsprop", "sparse_categorical_crossentropy")
     return model

@@ -39,7 +39,9 @@ class BoxLoss(keras.losses.Loss):
         self.alpha = iou_weight
 
     def call(self, y_true, y_pred):
-        overlap = ops.minimum(y_true[:, :2] + y_true[:, 2:], y_pred[:, :2] + y_pred[:, 2:]) - ops.maximum(y_true[:, :2], y_pred[:, :2])
+        overlap = ops.minimum(y_true[:, :2] + y_true[:, 2:], y_pred[:, :2] + y_pred[:, 2:]) - ops.maximum(
+            y_true[:, :2], y_pred[:, :2]
+        )
         common = ops.prod(ops.maximum(overlap, 0), axis=1)
         union = ops.prod(y_true[:, 2:], axis=1) + ops.prod(ops.abs(y_pred[:, 2:]), axis=1) - common
         return self.alpha * (1 - common / (union + 1e-6)) + ops.mean(ops.abs(y_true - y_pred), axis=1)
@@ -127,7 +129,9 @@ def frozen_backbone():
     inputs = keras.Input((8, 8, 3))
     features = base(layers.Rescaling(2.0, offset=-1.0)(inputs), training=False)
     features = layers.GlobalAveragePooling2D()(features)
-    model = keras.Model(inputs, [layers.Dense(1, name="age")(features), layers.Dense(1, activation="sigmoid", name="gender")(features)])
+    model = keras.Model(
+        inputs, [layers.Dense(1, name="age")(features), layers.Dense(1, activation="sigmoid", name="gender")(features)]
+    )
     model.compile(keras.optimizers.Adam(1e-2), loss=["mae", "binary_crossentropy"], loss_weights=[0.1, 1.0])
     return model
 
@@ -138,8 +142,14 @@ def partly_frozen():
         layer.trainable = False
     inputs = keras.Input((8, 8, 3))
     features = layers.GlobalAveragePooling2D()(base(inputs))
-    model = keras.Model(inputs, [layers.Dense(1, name="age")(features), layers.Dense(1, activation="sigmoid", name="gender")(features)])
-    model.compile(keras.optimizers.Adam(1e-3), loss={"age": "mse", "gender": "binary_crossentropy"}, loss_weights={"age": 0.05})
+    model = keras.Model(
+        inputs, [layers.Dense(1, name="age")(features), layers.Dense(1, activation="sigmoid", name="gender")(features)]
+    )
+    model.compile(
+        keras.optimizers.Adam(1e-3),
+        loss={"age": "mse", "gender": "binary_crossentropy"},
+        loss_weights={"age": 0.05, "gender": 1.0},
+    )
     return model
 
 
@@ -149,7 +159,9 @@ def thawed_after_compile():
     base.trainable = False
     inputs = keras.Input((8, 8, 3))
     features = layers.GlobalAveragePooling2D()(base(inputs, training=False))
-    model = keras.Model(inputs, [layers.Dense(1, name="age")(features), layers.Dense(1, activation="sigmoid", name="gender")(features)])
+    model = keras.Model(
+        inputs, [layers.Dense(1, name="age")(features), layers.Dense(1, activation="sigmoid", name="gender")(features)]
+    )
     model.compile("adam", loss=["mae", "binary_crossentropy"])
     base.trainable = True
     base.get_layer("conv_1").trainable = False
@@ -167,7 +179,9 @@ def mobile_net():
     base.trainable = False
     inputs = keras.Input((32, 32, 3))
     features = base(keras.applications.mobilenet_v2.preprocess_input(inputs), training=False)
-    model = keras.Model(inputs, {"age": layers.Dense(1, name="age")(features), "gender": layers.Dense(1, name="gender")(features)})
+    model = keras.Model(
+        inputs, {"age": layers.Dense(1, name="age")(features), "gender": layers.Dense(1, name="gender")(features)}
+    )
     gender = keras.losses.BinaryCrossentropy(from_logits=True)
     model.compile("adam", {"age": "mae", "gender": gender}, loss_weights={"age": 0.1, "gender": 1.0})
     return model
@@ -178,7 +192,9 @@ def augmentation():
     augment = keras.Sequential([layers.RandomFlip("horizontal", seed=1), layers.RandomTranslation(0.2, 0.2, seed=2)])
     hidden = layers.Conv2D(6, 3, activation="relu")(augment(inputs))
     hidden = layers.GlobalAveragePooling2D()(hidden)
-    model = keras.Model(inputs, [layers.Dense(1, name="age")(hidden), layers.Dense(1, activation="sigmoid", name="gender")(hidden)])
+    model = keras.Model(
+        inputs, [layers.Dense(1, name="age")(hidden), layers.Dense(1, activation="sigmoid", name="gender")(hidden)]
+    )
     model.compile("adam", ["mae", "binary_crossentropy"], loss_weights=[0.1, 1.0])
     return model
 
@@ -230,5 +246,9 @@ def three_heads_without_channel():
     row = layers.Dense(3, activation="softmax", name="row")(hidden)
     model = keras.Model(inputs, [even, digit, row])
     sparse = "sparse_categorical_crossentropy"
-    model.compile("adam", {"row": sparse, "even": "binary_crossentropy", "digit": sparse}, loss_weights={"even": 2.0})
+    model.compile(
+        "adam",
+        {"row": sparse, "even": "binary_crossentropy", "digit": sparse},
+        loss_weights={"even": 2.0, "digit": 1.0, "row": 0.5},
+    )
     return model

@@ -19,7 +19,14 @@ from tests.test_models._example import Example
 TWO = ("sold", "price")
 
 
+_TWO_CHECKS = ("model auto", "function fit")
+
+
 def _style(build: Callable[[], keras.Model], **more: Any) -> Example:
+    return Example(build.__name__, build, custom.two_data, TWO, checks=_TWO_CHECKS, **more)
+
+
+def _custom(build: Callable[[], keras.Model], **more: Any) -> Example:
     return Example(build.__name__, build, custom.two_data, TWO, **more)
 
 
@@ -33,7 +40,9 @@ _DRAWS = "random numbers are drawn from the trial's seed, not from the given mod
 _TABULAR = [
     _row(tabular.mlp_two_heads, tabular.numbers, "sold price", core=True),
     Example("sample_weights", tabular.mlp_two_heads, tabular.numbers, TWO, fit={"sample_weight": _WEIGHTS}),
-    Example("one_sample_weight", tabular.single_output, tabular.one_number, ("price",), fit={"sample_weight": tabular.ROW_WEIGHTS}),
+    Example(
+        "one_sample_weight", tabular.single_output, tabular.one_number, ("price",), fit={"sample_weight": tabular.ROW_WEIGHTS}
+    ),
     Example("tf_data", tabular.mlp_two_heads, tabular.numbers, TWO, as_dataset=True),
     _row(tabular.wide_and_deep, tabular.wide_and_deep_data, "main side"),
     _row(tabular.batch_norm_dropout, tabular.numbers, "sold price", core=True),
@@ -43,7 +52,9 @@ _TABULAR = [
     _row(tabular.scalar_strings, tabular.scalar_strings_data, "churn value"),
     _row(tabular.feature_space_model, tabular.census_data, "income married"),
     _row(tabular.quantile_heads, tabular.quantile_data, "low median high"),
-    _row(tabular.poisson_and_likelihood, tabular.counts_data, "visits spend", custom_objects={"gaussian_nll": tabular.gaussian_nll}),
+    _row(
+        tabular.poisson_and_likelihood, tabular.counts_data, "visits spend", custom_objects={"gaussian_nll": tabular.gaussian_nll}
+    ),
     _row(tabular.single_output, tabular.one_number, "price"),
     _row(tabular.rare_class, tabular.rare_class_data, "fraud", fit_settings={"class_weight": {0: 1.0, 1: 4.0}}),
     _row(tabular.outputs_without_names, tabular.unnamed_data),
@@ -80,7 +91,10 @@ _TEXT = [
     _row(text.sequence_targets_without_last_axis, text.series_data, "load price", core=True),
     _row(text.ignored_class, text.ignored_data, "tags intent"),
     _row(
-        text.missing_labels, text.missing_labels_data, "toxic active", custom_objects={"masked_crossentropy": text.masked_crossentropy}
+        text.missing_labels,
+        text.missing_labels_data,
+        "toxic active",
+        custom_objects={"masked_crossentropy": text.masked_crossentropy},
     ),
     _row(text.encoder_decoder, text.translation_data, "next language"),
 ]
@@ -89,7 +103,10 @@ _VISION = [
     _row(vision.detection, vision.boxes_data, "box class", custom_objects={"BoxLoss": vision.BoxLoss}),
     _row(vision.segmentation_and_scene, vision.segmentation_data, "mask scene"),
     _row(
-        vision.medical_mask, vision.binary_mask_data, "mask positive", custom_objects={"dice_and_crossentropy": vision.dice_and_crossentropy}
+        vision.medical_mask,
+        vision.binary_mask_data,
+        "mask positive",
+        custom_objects={"dice_and_crossentropy": vision.dice_and_crossentropy},
     ),
     _row(vision.frozen_backbone, vision.faces_data, "age gender", core=True),
     _row(vision.partly_frozen, vision.faces_data, "age gender"),
@@ -110,27 +127,27 @@ _GENERATIVE = [
     _row(generative.vae_class, generative.nothing_to_predict_data, "rebuilt", refused="not compiled with a loss"),
 ]
 _CUSTOM = [
-    _style(custom.layer_without_config, core=True),
-    _style(custom.loss_and_metric_in_a_layer),
-    _style(custom.layer_with_state),
-    _style(custom.subclass_with_dict),
-    _style(custom.subclass_with_dict_called),
+    _custom(custom.layer_without_config, core=True),
+    _custom(custom.loss_and_metric_in_a_layer),
+    _custom(custom.layer_with_state),
+    _custom(custom.subclass_with_dict),
+    _custom(custom.subclass_with_dict_called),
     _row(custom.subclass_with_list, custom.two_data_listed, "sold price"),
-    _style(custom.functional_with_train_step),
-    _style(custom.own_constructor_and_train_step),
-    _style(custom.own_constructor),
-    _style(custom.own_compute_loss),
-    _style(custom.attribute_on_a_layer),
-    _style(custom.attribute_on_the_model),
-    _style(custom.nested_models),
+    _custom(custom.functional_with_train_step),
+    _custom(custom.own_constructor_and_train_step),
+    _custom(custom.own_constructor),
+    _custom(custom.own_compute_loss),
+    _custom(custom.attribute_on_a_layer),
+    _custom(custom.attribute_on_the_model),
+    _custom(custom.nested_models),
     _row(custom.submodel_as_two_outputs, custom.pair_data),
     _row(custom.shared_layer_as_outputs, custom.named_pair_data, "left_score right_score"),
-    _style(custom.lambda_layer),
-    _style(custom.functions_in_layers),
-    _style(custom.operations_between_layers),
+    _custom(custom.lambda_layer),
+    _custom(custom.functions_in_layers),
+    _custom(custom.operations_between_layers),
     _row(custom.tied_weights, custom.tied_data, "rebuilt kind"),
-    _style(custom.dropout_in_prediction_too),
-    _style(custom.trained_before),
+    _custom(custom.dropout_in_prediction_too),
+    _custom(custom.trained_before),
 ]
 _STYLES = [
     _style(styles.sgd_momentum_clipnorm),
@@ -157,7 +174,9 @@ _STYLES = [
     _style(styles.many_metrics),
     _style(styles.list_of_losses_for_dict_of_outputs),
     _row(styles.list_of_losses, custom.two_data_listed, "sold price"),
-    _style(styles.dict_of_losses_for_list_of_outputs),
+    _row(styles.dict_of_losses_for_list_of_outputs, custom.two_data_listed, "sold price"),
+    _style(styles.list_of_weights_for_dict_of_losses),
+    _row(styles.dict_of_weights_for_list_of_losses, custom.two_data_listed, "sold price"),
     _style(styles.one_loss_for_all),
     _style(styles.one_loss_object_for_all),
     _style(styles.weights_left_out),

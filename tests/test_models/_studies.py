@@ -1,0 +1,131 @@
+"""What `Model.fit` makes of a row, and what the tuner makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from search_spaces import names
+from tests.test_models._example import HELD_OUT, ROWS, Example, part, probe
+from tuner import LossWeightTuner, Objective
+
+SEED, EPOCHS, BATCH = 7, 2, 32
+TRAIN, HELD = slice(ROWS), slice(ROWS, ROWS + HELD_OUT)
+
+
+class CurrentAlone(LossWeightTuner):
+    """Trains the baseline `current` and no other, so that a row takes seconds."""
+
+    def baselines(self):
+        return {name: candidate for name, candidate in super().baselines().items() if name == "current"}
+
+
+def training_arguments(example: Example) -> dict[str, Any]:
+    """What the author gives to `fit`."""
+    x, y = example.data()
+    rows = {key: part(value, TRAIN) for key, value in example.fit.items()}
+    if example.as_dataset:
+        return {"x": tf.data.Dataset.from_tensor_slices((part(x, TRAIN), part(y, TRAIN))).batch(BATCH)}
+    targets = {} if y is None else {"y": part(y, TRAIN)}
+    return {"x": part(x, TRAIN), **targets, "batch_size": BATCH, **rows, **example.fit_settings}
+
+
+def held_out(example: Example) -> tuple[Any, Any]:
+    """Rows to measure on."""
+    x, y = example.data()
+    return part(x, HELD), part(y, HELD)
+
+
+def fresh(example: Example) -> keras.Model:
+    """The model as the author's script makes it, under the seed of the study."""
+    keras.utils.set_random_seed(SEED)
+    return example.build()
+
+
+def fit(model: keras.Model, example: Example) -> keras.Model:
+    """The author's own training."""
+    model.fit(**training_arguments(example), epochs=EPOCHS, shuffle=False, verbose=0)
+    return model
+
+
+def by_output(structure: Any, outputs: Sequence[str]) -> dict[str, Any]:
+    """Targets or predictions by the names of the objectives; Keras's own order where they are listed."""
+    if isinstance(structure, dict):
+        return {name: np.asarray(value) for name, value in structure.items()}
+    if hasattr(structure, "columns"):
+        structure = structure.to_numpy()
+    listed = structure if isinstance(structure, list | tuple) else [structure]
+    keys = outputs or [str(at) for at in range(len(listed))]
+    return {key: np.asarray(value) for key, value in zip(keys, listed, strict=True)}
+
+
+def measured(model: keras.Model, example: Example) -> list[float]:
+    """The objectives by hand: the model's own predictions, and the targets as the author has them."""
+    x, y = held_out(example)
+    predictions = by_output(model.predict(x, batch_size=BATCH, verbose=0), example.outputs)
+    targets = by_output(y, example.outputs)
+    return [_value(example, name, targets[name], predictions[name], x) for name in example.outputs or targets]
+
+
+def _value(example: Example, name: str, target: np.ndarray, prediction: np.ndarray, x: Any) -> float:
+    if name in example.metrics:
+        metric = example.metrics[name]()
+        metric.update_state(target, prediction, sample_weight=(np.asarray(x) != 0).astype("float32"))
+        return float(metric.result())
+    if not example.outputs:
+        return default_measure(target, prediction)
+    return probe(target, prediction)
+
+
+def default_measure(target: np.ndarray, prediction: np.ndarray) -> float:
+    """What the tuner chooses where no objective is named: accuracy of classes, mean absolute error of numbers."""
+    if prediction.shape[-1] > 1:
+        return float(np.mean(target.argmax(-1) == prediction.argmax(-1)))
+    return float(np.mean(np.abs(target - prediction)))
+
+
+@lru_cache(maxsize=2)
+def oracle(example_name: str) -> tuple[float, ...]:
+    """The objectives of the author's own compile and fit."""
+    from tests.test_models.zoo import MODELS
+
+    example = next(row for row in MODELS if row.name == example_name)
+    return tuple(measured(fit(fresh(example), example), example))
+
+
+def objectives(example: Example) -> list[Objective] | None:
+    """One for each output, by `probe` or the row's metric; None where the tuner chooses them."""
+    if not example.outputs:
+        return None
+    return [
+        Objective(name, example.metrics[name]() if name in example.metrics else probe, "min", name=f"{name}/value")
+        for name in example.outputs
+    ]
+
+
+def make_tuner(example: Example, style: str, engine: str, folder: Path, kind: type = CurrentAlone) -> LossWeightTuner:
+    """A tuner that is given the compiled model, or the function that builds it."""
+    source = fresh(example) if style == "model" else example.build
+    return kind(source, objectives=objectives(example), directory=folder, project_name="study", seed=SEED, engine=engine)
+
+
+def search(tuner: LossWeightTuner, example: Example) -> None:
+    """The search with the author's data."""
+    arguments = training_arguments(example)
+    tuner.search(**arguments, validation_data=held_out(example), epochs=EPOCHS, n_trials=1, shuffle=False, verbose=0)
+
+
+def current_values(tuner: LossWeightTuner) -> list[float]:
+    """What the baseline `current` reached: in the ranking, which must agree with the stored trial."""
+    row = tuner.ranking().query("baseline == 'current'").iloc[0]
+    assert row["state"] == "complete", f"the trial of `current` is {row['state']}: {row['reason']}"
+    stored = tuner.study.get_trials(deepcopy=False)[int(row["trial"])].values
+    shown = [float(row[objective["name"]]) for objective in tuner.study.user_attrs[names.STUDY]["objectives"]]
+    assert shown == [float(value) for value in stored]
+    return shown

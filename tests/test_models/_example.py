@@ -9,6 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
+ALL_CHECKS = ("model fit", "model auto", "function fit", "function auto")
+"""What the tuner is given, and its engine."""
 ROWS, HELD_OUT = 96, 32
 """Rows to train on and rows to measure on; both are whole batches of 32, for models of a fixed batch size."""
 
@@ -43,10 +45,9 @@ class Example:
         policy: The dtype policy that the author's script sets.
         as_dataset: Whether the author gives a `tf.data.Dataset`.
         rough: Why the numbers agree only roughly; empty where they agree to rounding.
-        checks: Style and engine of each study; a row about `compile` alone needs no more than two of the four.
         refused: Words of the error where the tuner refuses the model; empty where it trains it.
-        fails_today: What is wrong today, by check (`model fit`, `model auto`, `function fit`, `function auto`, `best.json`,
-            `report`); `all` stands for every check. Whoever mends it removes the entry.
+        fails_today: What is wrong today, by check: one of `ALL_CHECKS`, `best.json`, or `all` for every one of them. Whoever
+            mends it removes the entry.
     """
 
     name: str
@@ -61,9 +62,17 @@ class Example:
     policy: str = "float32"
     as_dataset: bool = False
     rough: str = ""
-    checks: Sequence[str] = ("model fit", "model auto", "function fit", "function auto")
     refused: str = ""
     fails_today: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def checks(self) -> Sequence[str]:
+        """All four for the core; both ways to give a model and both engines for every other row, each once."""
+        return ALL_CHECKS if self.core else ("model auto", "function fit")
+
+    def reason(self, check: str) -> str:
+        """Why a check fails today; empty where it passes."""
+        return self.fails_today.get(check) or self.fails_today.get("all", "") if check else ""
 
 
 def part(structure: Any, rows: slice) -> Any:

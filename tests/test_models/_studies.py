@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
@@ -12,7 +14,8 @@ import numpy as np
 import tensorflow as tf
 
 from search_spaces import names
-from tests.test_models._example import HELD_OUT, ROWS, Example, part, probe
+from tests.test_models._example import ALL_CHECKS, HELD_OUT, ROWS, Example, part, probe
+from tests.test_models.zoo import MODELS
 from tuner import LossWeightTuner, Objective
 
 SEED, EPOCHS, BATCH = 7, 2, 32
@@ -90,13 +93,16 @@ def default_measure(target: np.ndarray, prediction: np.ndarray) -> float:
     return float(np.mean(np.abs(target - prediction)))
 
 
-@lru_cache(maxsize=2)
-def oracle(example_name: str) -> tuple[float, ...]:
+@lru_cache(maxsize=1)
+def oracle(name: str) -> tuple[float, ...]:
     """The objectives of the author's own compile and fit."""
-    from tests.test_models.zoo import MODELS
-
-    example = next(row for row in MODELS if row.name == example_name)
+    example = row(name)
     return tuple(measured(fit(fresh(example), example), example))
+
+
+def row(name: str) -> Example:
+    """The example of this name."""
+    return next(example for example in MODELS if example.name == name)
 
 
 def objectives(example: Example) -> list[Objective] | None:
@@ -121,11 +127,43 @@ def search(tuner: LossWeightTuner, example: Example) -> None:
     tuner.search(**arguments, validation_data=held_out(example), epochs=EPOCHS, n_trials=1, shuffle=False, verbose=0)
 
 
-def current_values(tuner: LossWeightTuner) -> list[float]:
-    """What the baseline `current` reached: in the ranking, which must agree with the stored trial."""
-    row = tuner.ranking().query("baseline == 'current'").iloc[0]
-    assert row["state"] == "complete", f"the trial of `current` is {row['state']}: {row['reason']}"
-    stored = tuner.study.get_trials(deepcopy=False)[int(row["trial"])].values
-    shown = [float(row[objective["name"]]) for objective in tuner.study.user_attrs[names.STUDY]["objectives"]]
-    assert shown == [float(value) for value in stored]
-    return shown
+@dataclass(frozen=True)
+class FinishedStudy:
+    """A study that was searched.
+
+    Attributes:
+        tuner: With its study.
+        folder: Where it is kept; removed with this object.
+        given: The weights of the given model before the search; empty where a function was given.
+    """
+
+    tuner: LossWeightTuner
+    folder: TemporaryDirectory[str]
+    given: Sequence[np.ndarray]
+
+    def current_values(self) -> list[float]:
+        """What the baseline `current` reached: in the ranking, which must agree with the stored trial."""
+        shown = self.tuner.ranking().query("baseline == 'current'").iloc[0]
+        assert shown["state"] == "complete", f"the trial of `current` is {shown['state']}: {shown['reason']}"
+        study = self.tuner.study
+        values = [float(shown[objective["name"]]) for objective in study.user_attrs[names.STUDY]["objectives"]]
+        assert values == study.get_trials(deepcopy=False)[int(shown["trial"])].values
+        return values
+
+    def given_weights_are_the_same(self) -> bool:
+        """Whether the search left the given model as it was."""
+        source = self.tuner.architecture.source
+        now = source.get_weights() if isinstance(source, keras.Model) else []
+        return all(np.array_equal(one, other) for one, other in zip(self.given, now, strict=True))
+
+
+@lru_cache(maxsize=2)
+def study(name: str, style: str, engine: str) -> FinishedStudy:
+    """A search with the row's model: of the core one with every baseline, of all others `current` and one candidate."""
+    example, folder = row(name), TemporaryDirectory()
+    whole = example.core and f"{style} {engine}" == ALL_CHECKS[-1]
+    tuner = make_tuner(example, style, engine, Path(folder.name), LossWeightTuner if whole else CurrentAlone)
+    source = tuner.architecture.source
+    given = [value.copy() for value in source.get_weights()] if isinstance(source, keras.Model) else []
+    search(tuner, example)
+    return FinishedStudy(tuner, folder, given)

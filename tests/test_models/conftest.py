@@ -1,10 +1,11 @@
-"""Which models run here, one program for all trials, and a state of Keras that no model leaves to the next."""
+"""Which models run here, and a state of Keras that no model leaves to the next."""
 
 import os
 
 import keras
 import pytest
 
+from tests.test_models._example import Example
 from tests.test_models.zoo import MODELS
 
 _OPTION = "--all-models"
@@ -30,29 +31,38 @@ def pytest_generate_tests(metafunc):
     if "example" not in metafunc.fixturenames:
         return
     rows = [example for example in MODELS if example.core or _runs_all(metafunc.config)]
-    checks = getattr(metafunc.function, "checks", None)
     if "style" in metafunc.fixturenames:
-        cells = [(row, *check.split()) for row in rows for check in row.checks]
-        metafunc.parametrize(("example", "style", "engine"), [_marked(row, f"{s} {e}", s, e) for row, s, e in cells])
+        cells = [_marked(row, check, *check.split()) for row in rows for check in row.checks]
+        metafunc.parametrize(("example", "style", "engine"), cells)
     else:
-        check = checks or ""
+        check = "best.json" if "report" in metafunc.function.__name__ else ""
         metafunc.parametrize("example", [_marked(row, check) for row in rows])
 
 
 def _marked(row, check, *more):
-    reason = row.fails_today.get(check) or row.fails_today.get("all") if check else None
+    reason = row.reason(check)
     marks = [pytest.mark.xfail(reason=f"{row.name}, {check}: {reason}", strict=True)] if reason else []
     return pytest.param(row, *more, id="-".join([row.name, *more]), marks=marks)
+
+
+def pytest_collection_modifyitems(items):
+    """All tests of a row follow one another, so that its study and its oracle are made once."""
+    order = {example.name: at for at, example in enumerate(MODELS)}
+    items.sort(key=lambda item: order[_example(item).name] if _example(item) else -1)
+
+
+def _example(item):
+    found = item.callspec.params.get("example") if hasattr(item, "callspec") else None
+    return found if isinstance(found, Example) else None
 
 
 @pytest.fixture(autouse=True)
 def clean_keras(request, monkeypatch):
     """One lane without XLA, whose random numbers are those of `fit`; the dtype policy that the author's script sets."""
     monkeypatch.setenv("LOSS_WEIGHT_TUNER_PROGRAM", "1")
-    example = request.node.callspec.params["example"]
-    if example.policy == "float64":
-        keras.config.set_floatx("float64")
-    keras.config.set_dtype_policy(example.policy)
+    policy = _example(request.node).policy if _example(request.node) else "float32"
+    keras.config.set_floatx("float64" if policy == "float64" else "float32")
+    keras.config.set_dtype_policy(policy)
     yield
     keras.config.set_floatx("float32")
     keras.config.set_dtype_policy("float32")

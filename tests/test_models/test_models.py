@@ -8,7 +8,9 @@ adaptive optimizers divide by small gradients, so that two epochs agree to about
 import pytest
 
 from tests.test_models import _studies
-from tuner import InputError, LossWeightTuner, load_config
+from tests.test_models._example import ALL_CHECKS
+from tests.test_models.zoo import MODELS
+from tuner import InputError, load_config
 
 _TOLERANCE = {"float32": 1e-4, "float64": 1e-9, "mixed_float16": 5e-3, "mixed_bfloat16": 2e-2}
 _ROUGH = 0.5  # of models that draw other random numbers: the same size, not the same number
@@ -23,41 +25,33 @@ def _agrees(example, values, expected):
     assert values == pytest.approx(list(expected), rel=tolerance)
 
 
-def check(name):
-    """Under this name a row says that the test fails today."""
-
-    def named(test):
-        test.checks = name
-        return test
-
-    return named
+def test_rows_have_names_of_their_own_and_name_checks_that_exist():
+    assert len({example.name for example in MODELS}) == len(MODELS) >= 100
+    assert sum(example.core for example in MODELS) == 12
+    assert {check for example in MODELS for check in example.fails_today} <= {*ALL_CHECKS, "best.json", "all"}
 
 
 def test_keras_alone_trains_the_row(example):
-    model = _studies.fit(_studies.fresh(example), example)
-    assert model.optimizer.iterations > 0
+    if example.data()[1] is None:
+        assert _studies.fit(_studies.fresh(example), example).optimizer.iterations > 0
+    else:
+        assert all(value > 0 for value in _studies.oracle(example.name))
 
 
-def test_current_is_what_the_author_trains(example, style, engine, tmp_path):
+def test_current_is_what_the_author_trains(example, style, engine):
     if example.refused:
         with pytest.raises(InputError, match=example.refused):
-            _studies.search(_studies.make_tuner(example, style, engine, tmp_path), example)
+            _studies.study(example.name, style, engine)
         return
-    tuner = _studies.make_tuner(example, style, engine, tmp_path)
-    given = tuner.architecture.source if style == "model" else None
-    before = [value.copy() for value in given.get_weights()] if given is not None else []
-    _studies.search(tuner, example)
-    _agrees(example, _studies.current_values(tuner), _studies.oracle(example.name))
-    if given is not None:
-        assert all((one == other).all() for one, other in zip(before, given.get_weights(), strict=True))
+    study = _studies.study(example.name, style, engine)
+    _agrees(example, study.current_values(), _studies.oracle(example.name))
+    assert study.given_weights_are_the_same(), "the given model was changed"
 
 
-@check("best.json")
-def test_a_whole_study_ends_in_a_report_and_a_file_that_trains_the_same(example, tmp_path):
+def test_a_study_ends_in_a_report_and_a_file_that_trains_the_same(example, tmp_path):
     if example.refused:
-        pytest.skip("refused: there is no study")
-    tuner = _studies.make_tuner(example, "function", "auto", tmp_path, LossWeightTuner)
-    _studies.search(tuner, example)
+        pytest.skip(f"{example.name} is refused: there is no study")
+    tuner = _studies.study(example.name, *example.checks[-1].split()).tuner
     assert (tuner.report() / "report.html").stat().st_size > 0
     current = int(tuner.ranking().query("baseline == 'current'")["trial"].iloc[0])
     path = tuner.best_config(trial=current).save(tmp_path / "best.json")

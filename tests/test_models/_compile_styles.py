@@ -128,6 +128,10 @@ def mixed_network():
     return compiled(keras.Model(inputs, outputs))
 
 
+def double_precision():
+    return compiled(network())
+
+
 def eager():
     return compiled(network(), run_eagerly=True)
 
@@ -146,7 +150,8 @@ class Within(keras.metrics.Metric):
     def __init__(self, bound, **kwargs):
         super().__init__(**kwargs)
         self.bound = bound
-        self.hits, self.seen = self.add_weight(name="hits"), self.add_weight(name="seen")
+        self.hits = self.add_weight(name="hits", initializer="zeros")
+        self.seen = self.add_weight(name="seen", initializer="zeros")
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         near = ops.cast(ops.abs(ops.cast(y_true, y_pred.dtype) - y_pred) < self.bound, "float32")

@@ -38,8 +38,12 @@ FAILS_TODAY: Mapping[str, Reasons] = {
     "adapted_normalization": model(_COPY + "what Normalization adapted to is lost"),
     "attribute_on_a_layer": model(_COPY + "an attribute set on a layer is lost"),
     "own_constructor_and_train_step": model(_COPY + "the class and its train_step are lost"),
+    "spectral_normalization": auto("a gradient flows through the assigned kernel, as it does not in fit"),
     "layer_with_state": auto("a gradient flows through the assigned state, as it does not in fit"),
-    "moving_average_of_weights": dict.fromkeys(("model fit", "model auto", "function fit", "function auto"), "measured before Keras writes the moving average into the weights, at the end of fit"),
+    "moving_average_of_weights": dict.fromkeys(
+        ("model fit", "model auto", "function fit", "function auto"),
+        "measured before Keras writes the moving average into the weights, at the end of fit",
+    ),
     # errors that are not the tool's own, or tell another mistake than there is
     "layer_without_config": model(_COPY + "TypeError, unexpected keyword argument 'trainable'"),
     "transformer_block": model(_COPY + "TypeError, unexpected keyword argument 'trainable'"),
@@ -61,7 +65,6 @@ FAILS_TODAY: Mapping[str, Reasons] = {
     "text_vectorization": everything("texts given as a tensor become an array of objects, which Keras refuses"),
     "single_output": everything("a Sequential has no `output` until it is called, and the words ask for a functional model"),
     "one_sample_weight": everything("a Sequential has no `output` until it is called"),
-    "loss_inside_the_model": everything("the words say that the model is not compiled; it is, without a loss"),
     "vae_class": {"function fit": "AttributeError instead of words"},
     "rare_class": everything("a Sequential without Input has no outputs yet; search takes no class_weight"),
     "subclass_with_dict": everything("AttributeError, or words that ask to call the model on a batch"),
@@ -74,6 +77,7 @@ FAILS_TODAY: Mapping[str, Reasons] = {
     "poisson_and_likelihood": model(_COMPILED + "TypeError, could not locate function 'gaussian_nll'"),
     "medical_mask": model(_COMPILED + "TypeError, could not locate function 'dice_and_crossentropy'"),
     "siamese": model(_COMPILED + "TypeError, could not locate function 'contrastive'"),
+    "many_metrics": model(_COMPILED + "TypeError, could not locate class 'Within', a metric"),
     "missing_labels": model(_COMPILED + "TypeError, could not locate function 'masked_crossentropy'"),
     # in words, but Keras trains them
     "list_of_losses_for_dict_of_outputs": everything("losses are paired in declared order, and the data are blamed"),

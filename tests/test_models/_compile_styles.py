@@ -245,8 +245,11 @@ def lambdas():
     return compiled(network(), loss=loss)
 
 
+POWER = lambda t, p: ops.mean(ops.abs(t - p) ** 1.5, axis=-1)  # noqa: E731
+
+
 def one_lambda():
-    return compiled(network(), loss={"sold": logits(), "price": lambda t, p: ops.mean(ops.abs(t - p) ** 1.5, axis=-1)})
+    return compiled(network(), loss={"sold": logits(), "price": POWER})
 
 
 def weighted_error(weight):

@@ -51,6 +51,7 @@ FAILS_TODAY: Mapping[str, Reasons] = {
     "functions_in_layers": model(_COPY + "TypeError, functions are not registered"),
     "tied_weights": model(_COPY + "NotImplementedError, the layer holds another layer"),
     "lookups_and_buckets": model(_COPY + "the table of a lookup is not initialised"),
+    "feature_space_model": model(_COPY + "the table of a lookup is not initialised"),
     "bag_of_words": model(_COPY + "the tf-idf weights are lost"),
     "own_schedule": everything("KeyError 'values': a schedule of the author's own"),
     "loss_scale": everything("KeyError 'learning_rate': a LossScaleOptimizer holds it in its inner optimizer"),

@@ -182,7 +182,7 @@ _STYLES = [
     _two(styles.output_left_out_of_the_losses),
     _two(styles.crossentropy_by_shape),
     _two(styles.lambdas),
-    _two(styles.one_lambda, custom_objects={"<lambda>": lambda: None}),
+    _two(styles.one_lambda, custom_objects={"<lambda>": styles.POWER}),
     _two(styles.closure, custom_objects={"error": styles.weighted_error(0.7)}),
     _two(styles.two_closures_of_one_name),
     _two(styles.partial_function),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Any
 
 import keras
@@ -42,7 +44,7 @@ def training_arguments(example: Example) -> dict[str, Any]:
 def held_out(example: Example) -> tuple[Any, Any]:
     """Rows to measure on."""
     x, y = example.data()
-    return part(x, HELD), part(y, HELD)
+    return part(x, HELD), None if y is None else part(y, HELD)
 
 
 def fresh(example: Example) -> keras.Model:
@@ -133,12 +135,10 @@ class FinishedStudy:
 
     Attributes:
         tuner: With its study.
-        folder: Where it is kept; removed with this object.
         given: The weights of the given model before the search; empty where a function was given.
     """
 
     tuner: LossWeightTuner
-    folder: TemporaryDirectory[str]
     given: Sequence[np.ndarray]
 
     def current_values(self) -> list[float]:
@@ -160,10 +160,11 @@ class FinishedStudy:
 @lru_cache(maxsize=2)
 def study(name: str, style: str, engine: str) -> FinishedStudy:
     """A search with the row's model: of the core one with every baseline, of all others `current` and one candidate."""
-    example, folder = row(name), TemporaryDirectory()
+    example, folder = row(name), Path(mkdtemp(prefix="models-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     whole = example.core and f"{style} {engine}" == ALL_CHECKS[-1]
-    tuner = make_tuner(example, style, engine, Path(folder.name), LossWeightTuner if whole else CurrentAlone)
+    tuner = make_tuner(example, style, engine, folder, LossWeightTuner if whole else CurrentAlone)
     source = tuner.architecture.source
     given = [value.copy() for value in source.get_weights()] if isinstance(source, keras.Model) else []
     search(tuner, example)
-    return FinishedStudy(tuner, folder, given)
+    return FinishedStudy(tuner, given)

@@ -1,0 +1,69 @@
+"""Which models run here, and a state of Keras that no model leaves to the next."""
+
+import os
+
+import keras
+import pytest
+
+from tests.test_models._example import Example
+from tests.test_models.zoo import MODELS
+
+_OPTION = "--all-models"
+
+
+def pytest_addoption(parser):
+    parser.addoption(_OPTION, action="store_true", help="run every model of tests/test_models, not the core alone")
+
+
+def _runs_all(config):
+    asked = config.getoption(_OPTION) or config.getoption("keyword")
+    return bool(asked) or os.environ.get("CI") == "true" or os.environ.get("ALL_MODELS") == "1"
+
+
+def pytest_report_header(config):
+    left_out = [] if _runs_all(config) else [example.name for example in MODELS if not example.core]
+    return [f"models left out here ({_OPTION}, ALL_MODELS=1, -k NAME or CI=true runs them): {', '.join(left_out)}"] * bool(
+        left_out
+    )
+
+
+def pytest_generate_tests(metafunc):
+    if "example" not in metafunc.fixturenames:
+        return
+    rows = [example for example in MODELS if example.core or _runs_all(metafunc.config)]
+    if "style" in metafunc.fixturenames:
+        cells = [_marked(row, check, *check.split()) for row in rows for check in row.checks]
+        metafunc.parametrize(("example", "style", "engine"), cells)
+    else:
+        check = "best.json" if "report" in metafunc.function.__name__ else ""
+        metafunc.parametrize("example", [_marked(row, check) for row in rows])
+
+
+def _marked(row, check, *more):
+    reason = row.reason(check)
+    marks = [pytest.mark.xfail(reason=f"{row.name}, {check}: {reason}", strict=True)] if reason else []
+    return pytest.param(row, *more, id="-".join([row.name, *more]), marks=marks)
+
+
+def pytest_collection_modifyitems(items):
+    """All tests of a row follow one another, so that its study and its oracle are made once."""
+    order = {example.name: at for at, example in enumerate(MODELS)}
+    items.sort(key=lambda item: order[_example(item).name] if _example(item) else -1)
+
+
+def _example(item):
+    found = item.callspec.params.get("example") if hasattr(item, "callspec") else None
+    return found if isinstance(found, Example) else None
+
+
+@pytest.fixture(autouse=True)
+def clean_keras(request, monkeypatch):
+    """One lane without XLA, whose random numbers are those of `fit`; the dtype policy that the author's script sets."""
+    monkeypatch.setenv("LOSS_WEIGHT_TUNER_PROGRAM", "1")
+    policy = _example(request.node).policy if _example(request.node) else "float32"
+    keras.config.set_floatx("float64" if policy == "float64" else "float32")
+    keras.config.set_dtype_policy(policy)
+    yield
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+    keras.backend.clear_session()

@@ -33,11 +33,11 @@ def engine_names(data):
     """What an engine is given: `space`, `training` and `candidate`."""
     from search_spaces import SearchSpace
     from tests.conftest import make_model
-    from tuner.inputs import Architecture, Preparation, current, default_objectives, resolve
+    from tuner.inputs import Architecture, Preparation, candidate_from_compile, default_objectives, resolve
 
     model, architecture = make_model(), Architecture(make_model)
     space = SearchSpace.around(model)
     measures = resolve(default_objectives(space), space)
     preparation = Preparation(architecture, model, 0, space, list(space.outputs), measures)
     training = preparation.search(data["x"], data["y"], None, data["validation_data"], 1, 64, 1, True)
-    return {"space": space, "training": training, "candidate": current(make_model, model, {})}
+    return {"space": space, "training": training, "candidate": candidate_from_compile(make_model, model, {})}

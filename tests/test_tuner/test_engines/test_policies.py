@@ -17,7 +17,7 @@ from tuner.policies import POLICIES
 
 EXACT = 1e-12
 LANES = 2
-EQUAL = {"yes": 1.0, "kind": 1.0}
+OUTPUT_NAMES = ("yes", "kind")
 
 
 def everything():
@@ -31,7 +31,8 @@ def everything():
 
 
 def ruled(searched, policy, count=LANES):
-    return [replace(one, policy=policy, weights=EQUAL) for one in candidates(searched, count)]
+    equal = dict.fromkeys(searched.outputs, 1.0)
+    return [replace(one, policy=policy, weights=equal) for one in candidates(searched, count)]
 
 
 class PolicyContract:
@@ -64,7 +65,7 @@ class TestEveryPolicy(PolicyContract):
 @pytest.mark.parametrize("policy", ["rlw", "famo", "gradnorm", "nash_mtl", "upgrad"])
 def test_xla_changes_nothing(policy):
     """Random, after the step, and by gradients: trunk and heads apart, solved, and on the trunk."""
-    losses = {name: OUTPUTS[name][1][0] for name in EQUAL}
+    losses = {name: OUTPUTS[name][1][0] for name in OUTPUT_NAMES}
     searched = SearchSpace(losses, optimizer="adam")
     shared = training(lambda: build("dense", 2), searched)
     trained = train(shared, searched, ruled(searched, policy), Option(LANES, True))
@@ -75,7 +76,7 @@ def test_xla_changes_nothing(policy):
 @pytest.mark.parametrize(("policy", "outputs"), [("equal", 2), ("pcgrad", 1), ("upgrad", 1)])
 def test_what_has_nothing_to_weigh_trains_as_fixed_weights_of_one(policy, outputs):
     """Equal weights, and combinations of gradients where one output is in conflict with nobody."""
-    searched = SearchSpace({name: OUTPUTS[name][1][0] for name in list(EQUAL)[:outputs]}, optimizer="adam")
+    searched = SearchSpace({name: OUTPUTS[name][1][0] for name in OUTPUT_NAMES[:outputs]}, optimizer="adam")
     shared = training(lambda: build("dense", outputs), searched)
     (candidate,) = ruled(searched, policy, 1)
     (lane,) = train(shared, searched, [candidate], Option(1, False))

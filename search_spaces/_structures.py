@@ -61,7 +61,7 @@ def keras_output_names(model: keras.Model) -> list[str]:
     flat = structure if isinstance(structure, list | tuple) else [structure]
     if model in _CALLED:
         return _numbered(len(flat))
-    return list(model.output_names)[: len(flat)]
+    return [tensor._keras_history.operation.name for tensor in flat]
 
 
 def output_aliases(model: keras.Model) -> dict[str, str]:
@@ -106,7 +106,11 @@ def output_structure(model: keras.Model) -> Any:
         [(None, 1), (None, 3)]
     """
     called = _CALLED.get(model)
-    return model.output if called is None else called
+    if called is not None:
+        return called
+    if _is_sequential(model):
+        return model.outputs[0] if len(model.outputs) == 1 else list(model.outputs)
+    return model.output
 
 
 def outputs_are_known(model: keras.Model) -> bool:
@@ -154,10 +158,18 @@ def _names_by_loss(model: keras.Model) -> list[str]:
         return list(loss)
     if isinstance(loss, list | tuple):
         return _numbered(len(loss))
+    if _is_sequential(model):
+        return _numbered(1)
     raise InputError(
         f"the outputs of {type(model).__name__} are not known before it is called: use a functional model, or compile it with "
         "one loss for each output, as a dictionary or a list"
     )
+
+
+def _is_sequential(model: keras.Model) -> bool:
+    import keras
+
+    return isinstance(model, keras.Sequential)
 
 
 def _numbered(count: int) -> list[str]:

@@ -22,7 +22,6 @@ def everything(reason: str) -> Reasons:
     return {"all": reason}
 
 
-_COPY = "a given model is copied by its configuration: "
 _COMPILED = "a given model is copied with what it was compiled with, read back by name: "
 _SETTINGS = "settings of a custom object are guessed from its constructor: "
 _WORDS = "refused, though Keras trains it: "
@@ -35,9 +34,6 @@ FAILS_TODAY: Mapping[str, Reasons] = {
     "loss_class_without_config": everything(_SETTINGS + "those kept under another name get the default"),
     "detection": everything(_SETTINGS + "those kept under another name get the default"),
     "own_optimizer": everything(_SETTINGS + "those kept under another name get the default"),
-    "adapted_normalization": model(_COPY + "what Normalization adapted to is lost"),
-    "attribute_on_a_layer": model(_COPY + "an attribute set on a layer is lost"),
-    "own_constructor_and_train_step": model(_COPY + "the class and its train_step are lost"),
     "spectral_normalization": auto("a gradient flows through the assigned kernel, as it does not in fit"),
     "layer_with_state": auto("a gradient flows through the assigned state, as it does not in fit"),
     "moving_average_of_weights": dict.fromkeys(
@@ -45,14 +41,6 @@ FAILS_TODAY: Mapping[str, Reasons] = {
         "measured before Keras writes the moving average into the weights, at the end of fit",
     ),
     # errors that are not the tool's own, or tell another mistake than there is
-    "layer_without_config": model(_COPY + "TypeError, unexpected keyword argument 'trainable'"),
-    "transformer_block": model(_COPY + "TypeError, unexpected keyword argument 'trainable'"),
-    "lambda_layer": model(_COPY + "ValueError, a Python lambda is not read back"),
-    "functions_in_layers": model(_COPY + "TypeError, functions are not registered"),
-    "tied_weights": model(_COPY + "NotImplementedError, the layer holds another layer"),
-    "lookups_and_buckets": model(_COPY + "the table of a lookup is not initialised"),
-    "feature_space_model": model(_COPY + "the table of a lookup is not initialised"),
-    "bag_of_words": model(_COPY + "the tf-idf weights are lost"),
     "own_schedule": everything("KeyError 'values': a schedule of the author's own"),
     "loss_scale": everything("KeyError 'learning_rate': a LossScaleOptimizer holds it in its inner optimizer"),
     "mixed_float16": everything("KeyError 'learning_rate': Keras wraps the optimizer in a LossScaleOptimizer"),
@@ -64,20 +52,13 @@ FAILS_TODAY: Mapping[str, Reasons] = {
     "loss_that_holds_an_array": everything(_SETTINGS + "one that is missing is told as a mistake of the data"),
     "loss_that_holds_a_layer": everything(_SETTINGS + "one that is missing is told as a mistake of the data"),
     "text_vectorization": everything("texts given as a tensor become an array of objects, which Keras refuses"),
-    "single_output": everything("a Sequential has no `output` until it is called, and the words ask for a functional model"),
-    "one_sample_weight": everything("a Sequential has no `output` until it is called"),
-    "vae_class": {"function fit": "AttributeError instead of words"},
     "rare_class": everything("a Sequential without Input has no outputs yet; search takes no class_weight"),
-    "subclass_with_dict": everything("AttributeError, or words that ask to call the model on a batch"),
-    "subclass_with_dict_called": everything("AttributeError, or words that ask to call the model, which was called"),
-    "subclass_with_list": everything("AttributeError, or words that ask to call the model, which was called"),
     "closure": model(_COMPILED + "TypeError, could not locate function 'error'"),
     "traced_function": model(_COMPILED + "TypeError, expected 'config' to be a dict"),
     "bound_method": model(_COMPILED + "TypeError, expected 'config' to be a dict"),
     "loss_class_with_config": model(_COMPILED + "TypeError, could not locate class 'Required'"),
     "poisson_and_likelihood": model(_COMPILED + "TypeError, could not locate function 'gaussian_nll'"),
     "medical_mask": model(_COMPILED + "TypeError, could not locate function 'dice_and_crossentropy'"),
-    "siamese": model(_COPY + "TypeError, could not locate function 'sqrt' of an Activation"),
     "many_metrics": model(_COMPILED + "TypeError, could not locate class 'Within', a metric"),
     "missing_labels": model(_COMPILED + "TypeError, could not locate function 'masked_crossentropy'"),
     # in words, but Keras trains them
@@ -87,8 +68,5 @@ FAILS_TODAY: Mapping[str, Reasons] = {
     "output_without_loss": everything(_WORDS + "an output has no loss"),
     "output_left_out_of_the_losses": everything(_WORDS + "an output has no loss"),
     "crossentropy_by_shape": everything(_WORDS + "Keras chooses the loss by the targets"),
-    "submodel_as_two_outputs": everything(_WORDS + "two outputs share a name"),
     "sequence_targets_without_last_axis": everything(_WORDS + "targets (rows, steps) for predictions (rows, steps, 1)"),
-    # the file
-    "outputs_without_names": {"best.json": "the outputs have another generated name in each model, and are matched by it"},
 }

@@ -127,7 +127,7 @@ _CUSTOM = [
     _two(custom.layer_with_state),
     _two(custom.subclass_with_dict),
     _two(custom.subclass_with_dict_called),
-    _row(custom.subclass_with_list, custom.two_data_listed, "sold price"),
+    _row(custom.subclass_with_list, custom.two_data_listed, "output_1 output_2"),
     _two(custom.functional_with_train_step, core=True),
     _two(custom.own_constructor_and_train_step),
     _two(custom.own_constructor),

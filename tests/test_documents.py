@@ -100,3 +100,10 @@ def test_the_notebooks_run(path, run_cells):
 def test_the_readme_names_every_policy():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in POLICIES if f"`{name}`" not in text] == []
+
+
+def test_every_file_that_contributing_names_is_there():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:tuner|reports|search_spaces|tests|examples|benchmarks)/[\w./]*)`", text)
+    assert len(paths) > 30
+    assert [path for path in paths if not (ROOT / path).exists()] == []

@@ -53,7 +53,7 @@ from tuner.inputs import (
 )
 from tuner.production import BestConfig
 from tuner.storage import create_or_join, folder_of, load_stored, open_storage, remove_study
-from tuner.study import Runner, StudyDesign, Worker, study_meta
+from tuner.study import Resumption, Runner, StudyDesign, Worker, check_resumption, study_meta
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,11 +209,13 @@ class LossWeightTuner:
             self.delete()
         meta = study_meta(self.project_name, self._design, training, self.current, self._example)
         optuna_study, new = create_or_join(self.storage, meta)
+        resumption = Resumption(optuna_study, self._design, training, self.current, self._example)
+        cautions = [] if new else check_resumption(resumption, meta)
         Worker(optuna_study, self.storage).recover()
         enqueue_baselines(optuna_study, self.space, self.baselines())
         self._training = training
         if verbose:
-            self._announce(optuna_study, new, meta["given_weights"])
+            self._announce(optuna_study, new, meta["given_weights"], cautions)
         self._runner().search(optuna_study, training, n_trials, timeout, verbose)
 
     def delete(self) -> None:
@@ -451,12 +453,12 @@ class LossWeightTuner:
             compile_candidate(separate, candidate, self.outputs)
         return separate
 
-    def _announce(self, study: optuna.Study, new: bool, given_weights: Any) -> None:
+    def _announce(self, study: optuna.Study, new: bool, given_weights: Any, cautions: Sequence[str]) -> None:
         announce_single_output(self.outputs)
         if self._chose_objectives:
             announce_objectives(self.measures)
         if not new:
-            announce_resumption(study, given_weights)
+            announce_resumption(study, given_weights, cautions)
 
     def _runner(self) -> Runner:
         return Runner(

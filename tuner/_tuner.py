@@ -52,7 +52,7 @@ from tuner.inputs import (
     random_states_put_back,
 )
 from tuner.production import BestConfig
-from tuner.storage import create_or_join, folder_of, load_stored, open_storage, remove_study
+from tuner.storage import create_or_join, load_stored, make_writable, open_storage, remove_study
 from tuner.study import Resumption, Runner, StudyDesign, Worker, check_resumption, study_meta
 
 if TYPE_CHECKING:
@@ -143,10 +143,10 @@ class LossWeightTuner:
         self._chose_objectives = objectives is None
         self._training: Training | None = None
 
-    @cached_property
+    @property
     def folder(self) -> Path:
-        """The study's own folder."""
-        return folder_of(self.directory, self.project_name)
+        """The study's own folder; a search makes it."""
+        return Path(self.directory) / self.project_name
 
     @cached_property
     def storage(self) -> BaseStorage:
@@ -205,6 +205,7 @@ class LossWeightTuner:
         """
         rows = (x, y, sample_weight, validation_data)
         training = self._preparation.search(*rows, epochs, batch_size, n_trials, shuffle, timeout)
+        make_writable(self.folder)
         if self._overwrite:
             self.delete()
         meta = study_meta(self.project_name, self._design, training, self.current, self._example)

@@ -21,7 +21,7 @@ from tuner.storage._journal import JournalFile
 from tuner.storage._retrying import RetryingStorage
 
 JOURNAL = "journal.log"
-_GRPC = "grpc://"
+_GRPC, _SQLITE = "grpc://", "sqlite:///"
 _KEYS = (
     "objectives",
     "metrics",
@@ -37,13 +37,12 @@ _KEYS = (
 )
 
 
-def folder_of(directory: str | os.PathLike[str], project_name: str) -> Path:
-    """The study's own folder, made if needed.
+def make_writable(folder: Path) -> None:
+    """Makes the study's own folder if needed.
 
     Raises:
         InputError: It cannot be made or written to.
     """
-    folder = Path(directory) / project_name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".write-test-{os.getpid()}"
@@ -53,7 +52,6 @@ def folder_of(directory: str | os.PathLike[str], project_name: str) -> Path:
         raise InputError(
             f"the study's folder {str(folder)!r} cannot be written to ({error.strerror}); give another directory="
         ) from error
-    return folder
 
 
 def open_storage(storage: str | BaseStorage | None, folder: Path) -> BaseStorage:
@@ -61,7 +59,7 @@ def open_storage(storage: str | BaseStorage | None, folder: Path) -> BaseStorage
 
     Args:
         storage: One of Optuna's; or the URL of a database, or `grpc://host:port` of Optuna's storage proxy; a journal file in
-            the study's folder, repaired where it was torn, where None.
+            the study's folder where None.
         folder: The study's own folder.
 
     Raises:
@@ -149,12 +147,22 @@ def load_stored(storage: str | BaseStorage | None, folder: Path, name: str) -> t
     Raises:
         InputError: There is none.
     """
-    if storage is not None or (folder / JOURNAL).exists():
+    if _may_exist(storage, folder):
         with quiet_optuna():
             opened = open_storage(storage, folder)
             if name in optuna.get_all_study_names(opened):
                 return optuna.load_study(study_name=name, storage=opened), opened
     raise InputError(f"there is no study {name!r} in {str(folder)!r} yet; run it first")
+
+
+def _may_exist(storage: str | BaseStorage | None, folder: Path) -> bool:
+    """Whether there is anything to open; opening a file of a database that does not exist would make it."""
+    if storage is None:
+        return (folder / JOURNAL).exists()
+    if isinstance(storage, str) and storage.startswith(_SQLITE):
+        file = urlsplit(storage).path.removeprefix("/")
+        return not file or Path(file).exists()
+    return True
 
 
 def _check_same(study: optuna.Study, meta: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from tuner.storage._forwarding import ForwardingStorage
 from tuner.storage._journal import JournalFile
+from tuner.storage._passwords import without_password
 from tuner.storage._storage import create_or_join, load_stored, make_writable, open_storage, remove_study
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     "make_writable",
     "open_storage",
     "remove_study",
+    "without_password",
 ]

@@ -61,6 +61,8 @@ class JournalFile(BaseJournalBackend):
         try:
             with os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666), "r+b", buffering=0) as file:
                 self._write(file, lines, self._sound_end(file))
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self._path)) from None
         finally:
             self._lock.release()
         self._has_written = True

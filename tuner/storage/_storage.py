@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
@@ -18,6 +18,7 @@ from optuna.study import StudyDirection
 
 from search_spaces import InputError, check_schema, names, quiet_optuna
 from tuner.storage._journal import JournalFile
+from tuner.storage._passwords import without_password
 from tuner.storage._retrying import RetryingStorage
 
 JOURNAL = "journal.log"
@@ -69,6 +70,10 @@ def open_storage(storage: str | BaseStorage | None, folder: Path) -> BaseStorage
         return storage
     if storage is None:
         return JournalStorage(JournalFile(folder / JOURNAL))
+    if not isinstance(storage, str):
+        raise InputError(
+            f"storage must be the URL of a database, grpc://host:port, one of Optuna's storages or None, got {storage!r:.80}"
+        )
     try:
         if storage.startswith(_GRPC):
             return _proxy(storage.removeprefix(_GRPC))
@@ -79,20 +84,9 @@ def open_storage(storage: str | BaseStorage | None, folder: Path) -> BaseStorage
         raise InputError(f"the storage {without_password(storage, storage)!r} cannot be opened ({reason}){hint}") from None
 
 
-def without_password(text: str, url: str) -> str:
-    """The text, in which the URL's password reads `***`."""
-    try:
-        password = urlsplit(url).password
-    except ValueError:
-        password = url.rpartition("@")[0].rpartition(":")[2]
-    for written in {password, unquote(password)} if password else ():
-        text = text.replace(written, "***")
-    return text
-
-
 def _database(url: str) -> BaseStorage:
     database = RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
-    patient = RetryingStorage(optuna.storages.get_storage(database))  # type: ignore[abstract]
+    patient = RetryingStorage(optuna.storages.get_storage(database), url=url)  # type: ignore[abstract]
     weakref.finalize(patient, database.engine.dispose)
     return patient
 
@@ -104,7 +98,7 @@ def _proxy(address: str) -> BaseStorage:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         proxy = optuna.storages.GrpcStorageProxy(host=host, port=int(port))
-    return RetryingStorage(proxy)  # type: ignore[abstract]
+    return RetryingStorage(proxy, url=f"{_GRPC}{address}")  # type: ignore[abstract]
 
 
 def remove_study(folder: Path, storage: str | BaseStorage | None, name: str) -> None:

@@ -18,7 +18,7 @@ from search_spaces import InputError, names
 from tests.conftest import needs
 from tuner.storage import JournalFile
 from tuner.storage._retrying import RetryingStorage
-from tuner.storage._storage import create_or_join, open_storage, without_password
+from tuner.storage._storage import create_or_join, open_storage
 
 # SQLAlchemy leaves open connections to the collector
 pytestmark = [
@@ -165,6 +165,8 @@ def test_a_full_disk_under_sqlite_is_not_waited_for(tmp_path):
         "postgresql+nodriver://tuner:pa%20ss@127.0.0.1/none",
         "mysql://tuner:pa%20ss@[bad/none",
         "nonsense://tuner:pa%20ss@host/none",
+        "postgresql+nodriver://tuner:pa%20ss#x@127.0.0.1/none",
+        "postgresql+nodriver://127.0.0.1/none?user=tuner&password=pa%20ss",
         "grpc://nowhere",
     ],
 )
@@ -175,11 +177,6 @@ def test_a_storage_that_cannot_be_opened_is_said_without_its_password(url, tmp_p
     assert "pa%20ss" not in str(refused.value)
     assert "pa ss" not in str(refused.value)
     assert refused.value.__cause__ is None
-
-
-def test_passwords_are_hidden_however_they_are_written():
-    url = "postgresql://me:p%40ss@host/db"
-    assert without_password(f"cannot connect to {url} with p@ss", url) == "cannot connect to postgresql://me:***@host/db with ***"
 
 
 def test_a_line_that_the_disk_has_no_room_for_leaves_nothing_behind(tmp_path):

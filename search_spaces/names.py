@@ -19,6 +19,7 @@ SEMANTICS = 2
 # Attributes of a study.
 STUDY = "loss_weight_tuner"
 CONFIRM = "loss_weight_tuner_confirm"
+SEEDS_ASKED = "loss_weight_tuner_seeds"
 LEASE_PREFIX = "loss_weight_tuner_lease/"
 DECISION_PREFIX = "loss_weight_tuner_agreed/"
 

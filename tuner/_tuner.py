@@ -33,6 +33,7 @@ from tuner.comparisons import (
     enqueue_baselines,
     enqueue_policy_trials,
     enqueue_replicates,
+    note_seeds,
     note_test_data,
     shared_start,
     trials_to_replicate,
@@ -321,6 +322,7 @@ class LossWeightTuner:
         finalists = choose_finalists(ranking, top, int(reports.pick(ranking, prefer, require)[names.TRIAL]))
         Worker(optuna_study, self.storage).recover()
         note_test_data(optuna_study, training.test)
+        note_seeds(optuna_study, seeds)
         numbers = trials_to_replicate(optuna_study, ranking, finalists)
         waiting = enqueue_replicates(optuna_study, self.space, numbers, self.seed, seeds, training.test is not None)
         if verbose:
@@ -394,7 +396,7 @@ class LossWeightTuner:
         After `confirm` the means of the replicates decide, among the confirmed candidates, and the evidence goes with it.
 
         Args:
-            trial: A trial's number.
+            trial: A trial's number, to take it as it is; neither `prefer` nor `require` goes with it.
             prefer: How much each output matters, by output name.
             require: The value that each output must reach at least (at most, where less is better), by output name.
 

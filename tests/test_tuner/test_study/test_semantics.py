@@ -33,7 +33,7 @@ def resumption(semantics=1, outcomes=(), built=None, given=False, y=None, functi
         study.add_trial(create_trial(state=optuna.trial.TrialState.FAIL, user_attrs={names.OUTCOME: outcome}))
     built = built or model()
     training = SimpleNamespace(
-        architecture=SimpleNamespace(source=built if given else model),
+        architecture=SimpleNamespace(given=given),
         outputs=("a", "b"),
         data=SimpleNamespace(y=y, arrays=object()),
         validation=SimpleNamespace(weights=(weight, None)),

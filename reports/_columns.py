@@ -29,7 +29,8 @@ _FIXED = {
     names.OPTIMIZER: "Optimizer class, with the settings that differ from its defaults.",
     names.FRONT: "True where no other candidate is at least as good on every objective and better on one.",
     names.HYPERVOLUME_CONTRIBUTION: "Hypervolume that the front would lose without this trial. Each objective is scaled: "
-    "0 is the worst baseline, 1 what its output reached when trained alone; 0 off the front.",
+    "0 is the worst baseline, 1 what its output reached when trained alone; 0 off the front. Trials that are nearly alike "
+    "stand in for each other, so that each of them has almost none.",
     names.DELTA_M: "Δm in per cent: mean relative improvement over training each output alone, sign turned for "
     "objectives to minimise (Maninis et al. 2019); more is better, empty where a baseline is not above 0.",
     names.EPOCHS: "Number of epochs trained.",

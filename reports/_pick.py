@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from reports.confirmation import replicate_results
-from reports.ranking import achievement, by_objective, rank, signs
+from reports.ranking import Scale, by_objective, rank, rule_of, signs
 from search_spaces import InputError, names
 
 if TYPE_CHECKING:
@@ -27,9 +27,11 @@ def pick(
     Args:
         ranking: Ranking table, as `reports.rank` gives it.
         prefer: Importance of each output (or objective), above 0; those left out count 1. The augmented achievement
-            scalarising function of Wierzbicki (1980) is minimised on objectives normalised by the front's ideal and nadir.
+            scalarising function of Wierzbicki (1980) is minimised on the study's scale: what an output reached when trained
+            alone is the reference, the worst baseline is one away. Other trials do not move it; only where a baseline is missing,
+            the best and the worst trial take its place (`attrs["scale"]["source"]` is `trials`).
         require: The value that each output (or objective) must reach at least, or at most where less is better.
-        trial: Number of a complete trial.
+        trial: Number of a complete trial, to take it as it is; neither `prefer` nor `require` goes with it.
 
     Returns:
         The row; without preference the best rank among those that meet what is required.
@@ -46,16 +48,16 @@ def pick(
     meta = ranking.attrs["study"]
     candidates = ranking[ranking[names.RANK].notna()]
     if trial is not None:
+        _check_alone(trial, prefer, require)
         return _by_number(ranking, candidates, trial)
     if candidates.empty:
         raise InputError("no trial is complete yet, so there is nothing to choose from")
     meeting = _meeting(candidates, by_objective(require, meta, "require"), meta)
-    weights = by_objective(prefer, meta, "prefer")
-    if not weights:
+    rule = rule_of(prefer, require, meta, Scale.from_dict(ranking.attrs["scale"]))
+    if rule.importance is None:
         return candidates[meeting].iloc[0]
     columns = [objective["name"] for objective in meta["objectives"]]
-    importance = np.array([weights.get(name, 1.0) for name in columns])
-    lacking = achievement(candidates[columns].to_numpy() * signs(meta), candidates[names.FRONT].to_numpy(), importance)
+    lacking = rule.lacking(candidates[columns].to_numpy() * signs(meta))
     return candidates.iloc[int(np.argmin(np.where(meeting, lacking, np.inf)))]
 
 
@@ -71,7 +73,7 @@ def choose(
         study: A study that loss-weight-tuner ran, or the table of `study_frame`.
         prefer: Importance of each output (or objective).
         require: The value that each output (or objective) must reach at least (at most, where less is better).
-        trial: A trial's number, to take it as it is.
+        trial: A trial's number, to take it as it is; neither `prefer` nor `require` goes with it.
 
     Returns:
         The trial's number. Without `prefer` the highest Δm is chosen.
@@ -88,6 +90,15 @@ def choose(
     if results is not None:
         return results.best_trial(prefer, require)
     return int(pick(rank(study), prefer, require, trial)[names.TRIAL])
+
+
+def _check_alone(trial: int, prefer: Mapping[str, float] | None, require: Mapping[str, float] | None) -> None:
+    """A rule that a trial given by its number need not meet would be stored with it as if it did."""
+    given = [name for name, rule in (("prefer", prefer), ("require", require)) if rule]
+    if given:
+        raise InputError(
+            f"trial={trial} takes this trial as it is, so {' and '.join(given)} cannot be given too; give one of them"
+        )
 
 
 def _by_number(ranking: pd.DataFrame, candidates: pd.DataFrame, trial: int) -> pd.Series:

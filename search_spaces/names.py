@@ -13,9 +13,13 @@ HYPERPARAMETER_PREFIX = "hp/"
 
 _NAME_BYTES = 200
 
+SEMANTICS = 2
+"""What a stored number means: the next number wherever a release computes something otherwise. Studies without it have 1."""
+
 # Attributes of a study.
 STUDY = "loss_weight_tuner"
 CONFIRM = "loss_weight_tuner_confirm"
+SEEDS_ASKED = "loss_weight_tuner_seeds"
 LEASE_PREFIX = "loss_weight_tuner_lease/"
 DECISION_PREFIX = "loss_weight_tuner_agreed/"
 

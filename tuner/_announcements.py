@@ -32,12 +32,13 @@ def described(measures: Sequence[Measure]) -> str:
     return ", ".join(f"{measure.objective.name} ({measure.objective.direction})" for measure in measures)
 
 
-def announce_resumption(study: optuna.Study, given_weights: Any) -> None:
-    """Says how many trials the study has, and whether new trials start from other weights.
+def announce_resumption(study: optuna.Study, given_weights: Any, cautions: Sequence[str]) -> None:
+    """Says how many trials the study has, whether new trials start from other weights, and what else may differ.
 
     Args:
         study: Was run before.
         given_weights: Mark of the given model's weights, None for a build function.
+        cautions: Whole sentences.
     """
     say(f"Resuming {study.study_name!r}: {finished(study)} finished trials are kept.")
     if study.user_attrs[names.STUDY].get("given_weights", given_weights) != given_weights:
@@ -45,6 +46,8 @@ def announce_resumption(study: optuna.Study, given_weights: Any) -> None:
             "The given model starts from other weights than the earlier trials did, so new trials differ from them by "
             "more than what was chosen: call keras.utils.set_random_seed before it is made, or give a build function."
         )
+    for caution in cautions:
+        say(caution)
 
 
 def announce_policies(policies: int, rates: int, waiting: int, left_out: Sequence[str]) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import optuna
 
 import reports
+from reports.ranking import NO_SCALE
 from search_spaces import names
+from tuner._progress import say
 from tuner.production import BestConfig
 from tuner.study import StudyDesign
 
@@ -35,6 +37,8 @@ def best_config(
     """
     meta, frame = study.user_attrs[names.STUDY], reports.study_frame(study)
     ranking = reports.rank(frame)
+    if prefer and ranking.attrs["scale"]["source"] == "trials":
+        say(f"The preference is measured so: {NO_SCALE}")
     row = reports.pick(ranking, trial=reports.choose(frame, prefer, require, trial))
     chosen = study.get_trials(deepcopy=False)[int(row[names.TRIAL])]
     rows = reports.one_of_each_policy(ranking)

@@ -33,6 +33,7 @@ from tuner.comparisons import (
     enqueue_baselines,
     enqueue_policy_trials,
     enqueue_replicates,
+    note_seeds,
     note_test_data,
     shared_start,
     trials_to_replicate,
@@ -52,8 +53,8 @@ from tuner.inputs import (
     random_states_put_back,
 )
 from tuner.production import BestConfig
-from tuner.storage import create_or_join, folder_of, load_stored, open_storage, remove_study
-from tuner.study import Runner, StudyDesign, Worker, study_meta
+from tuner.storage import create_or_join, load_stored, make_writable, open_storage, remove_study
+from tuner.study import Resumption, Runner, StudyDesign, Worker, check_resumption, study_meta
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -143,10 +144,10 @@ class LossWeightTuner:
         self._chose_objectives = objectives is None
         self._training: Training | None = None
 
-    @cached_property
+    @property
     def folder(self) -> Path:
-        """The study's own folder."""
-        return folder_of(self.directory, self.project_name)
+        """The study's own folder; a search makes it."""
+        return Path(self.directory) / self.project_name
 
     @cached_property
     def storage(self) -> BaseStorage:
@@ -205,15 +206,18 @@ class LossWeightTuner:
         """
         rows = (x, y, sample_weight, validation_data)
         training = self._preparation.search(*rows, epochs, batch_size, n_trials, shuffle, timeout)
+        make_writable(self.folder)
         if self._overwrite:
             self.delete()
         meta = study_meta(self.project_name, self._design, training, self.current, self._example)
         optuna_study, new = create_or_join(self.storage, meta)
+        resumption = Resumption(optuna_study, self._design, training, self.current, self._example)
+        cautions = [] if new else check_resumption(resumption, meta)
         Worker(optuna_study, self.storage).recover()
         enqueue_baselines(optuna_study, self.space, self.baselines())
         self._training = training
         if verbose:
-            self._announce(optuna_study, new, meta["given_weights"])
+            self._announce(optuna_study, new, meta["given_weights"], cautions)
         self._runner().search(optuna_study, training, n_trials, timeout, verbose)
 
     def delete(self) -> None:
@@ -318,6 +322,7 @@ class LossWeightTuner:
         finalists = choose_finalists(ranking, top, int(reports.pick(ranking, prefer, require)[names.TRIAL]))
         Worker(optuna_study, self.storage).recover()
         note_test_data(optuna_study, training.test)
+        note_seeds(optuna_study, seeds)
         numbers = trials_to_replicate(optuna_study, ranking, finalists)
         waiting = enqueue_replicates(optuna_study, self.space, numbers, self.seed, seeds, training.test is not None)
         if verbose:
@@ -391,7 +396,7 @@ class LossWeightTuner:
         After `confirm` the means of the replicates decide, among the confirmed candidates, and the evidence goes with it.
 
         Args:
-            trial: A trial's number.
+            trial: A trial's number, to take it as it is; neither `prefer` nor `require` goes with it.
             prefer: How much each output matters, by output name.
             require: The value that each output must reach at least (at most, where less is better), by output name.
 
@@ -451,12 +456,12 @@ class LossWeightTuner:
             compile_candidate(separate, candidate, self.outputs)
         return separate
 
-    def _announce(self, study: optuna.Study, new: bool, given_weights: Any) -> None:
+    def _announce(self, study: optuna.Study, new: bool, given_weights: Any, cautions: Sequence[str]) -> None:
         announce_single_output(self.outputs)
         if self._chose_objectives:
             announce_objectives(self.measures)
         if not new:
-            announce_resumption(study, given_weights)
+            announce_resumption(study, given_weights, cautions)
 
     def _runner(self) -> Runner:
         return Runner(

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from reports.confirmation._results import ReplicateResults, replicate_results
-from reports.ranking import Rule, fronts, rule_of
+from reports.ranking import Rule, fronts
 from search_spaces import InputError, names
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def finalist_table(
     results: ReplicateResults, prefer: Mapping[str, float] | None = None, require: Mapping[str, float] | None = None
 ) -> pd.DataFrame:
     """The table of `finalists`, made from the results of replicates."""
-    paired, rule = results.paired, rule_of(prefer, require, results.paired.meta)
+    paired, rule = results.paired, results.rule(prefer, require)
     candidates = paired.pickable
     table = pd.DataFrame(
         {

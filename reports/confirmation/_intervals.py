@@ -24,7 +24,9 @@ INTERVAL_COLUMNS = {
     names.OBJECTIVE: "The objective, in its own unit and direction; `delta_m` is Δm of the means, in per cent.",
     names.REPLICATES: "Number of seeds; every candidate has the same ones.",
     names.MEAN: "Mean over the seeds.",
-    names.LOW: "Lower end of the mean's 95 % interval by Student's t. It covers the noise of the seeds, not that of the data.",
+    names.LOW: "Lower end of the mean's 95 % interval by Student's t. It covers the noise of the seeds, not that of the data. "
+    "On the data that chose the pick, its own interval holds the true mean in 91 to 93 of 100 studies: it was chosen for its "
+    "mean.",
     names.HIGH: "Upper end of the mean's 95 % interval.",
     names.STANDARD_DEVIATION: "Standard deviation over the seeds: what another seed changes.",
     names.SEARCHED: "What the search's single run reached, on validation data.",

@@ -31,12 +31,12 @@ class ReplicateResults:
     Attributes:
         validation: Estimates on validation data.
         test: Estimates on test data, where there are any.
-        scale: Scale of the search, which scores candidates where Δm cannot be computed; else None.
+        scale: Scale of the search, on which a preference is measured; it scores candidates where Δm cannot be computed.
     """
 
     validation: Estimates
     test: Estimates | None
-    scale: Scale | None
+    scale: Scale
 
     @property
     def paired(self) -> Paired:
@@ -54,6 +54,14 @@ class ReplicateResults:
         """Draws of the true validation means, shape (draws, candidates, objectives); none below two seeds."""
         values = self.paired.values
         return draw_means(values) if len(self.paired.seeds) > 1 else np.empty((0, len(values), values.shape[2]))
+
+    def rule(self, prefer: Mapping[str, float] | None, require: Mapping[str, float] | None) -> Rule:
+        """The rule that a preference and requirements make.
+
+        Raises:
+            InputError: Unknown names or wrong numbers.
+        """
+        return rule_of(prefer, require, self.paired.meta, self.scale)
 
     def best_trials(self, rule: Rule, values: np.ndarray) -> np.ndarray:
         """The best trial by each set of means, −1 where none meets what is required.
@@ -75,7 +83,7 @@ class ReplicateResults:
         Raises:
             InputError: Unknown names, or no confirmed candidate meets what is required.
         """
-        rule, means = rule_of(prefer, require, self.paired.meta), self.paired.values.mean(axis=1)
+        rule, means = self.rule(prefer, require), self.paired.values.mean(axis=1)
         trial = int(self.best_trials(rule, means)) if self.paired.pickable.any() else -1
         if trial < 0:
             raise InputError(self._why_none(rule, means))
@@ -85,8 +93,7 @@ class ReplicateResults:
         """Δm, or the mean of the normalised objectives where Δm cannot be computed; shape (…, candidates)."""
         own = values * self.paired.sign
         singles = single_rows(self.paired)
-        if self.scale is not None or singles is None:
-            assert self.scale is not None
+        if not self.validation.has_delta_m or singles is None:
             score: np.ndarray = self.scale.normalise(own).mean(axis=-1)
             return score
         alone = own[..., singles, np.arange(len(singles))][..., None, :]
@@ -114,7 +121,7 @@ def replicate_results(study: optuna.Study | pd.DataFrame) -> ReplicateResults | 
     if validation is None:
         return None
     on_validation, on_test = estimates(validation), None if test is None else estimates(test)
-    return ReplicateResults(on_validation, on_test, None if on_validation.has_delta_m else _scale(frame))
+    return ReplicateResults(on_validation, on_test, _scale(frame))
 
 
 def _scale(frame: pd.DataFrame) -> Scale:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from reports.ranking import history_frame, signs
+from reports.ranking import NO_SCALE, history_frame, signs
 from search_spaces import names
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def cautions(study: optuna.Study, ranking: pd.DataFrame, trial: int) -> list[str
         *_still_improving(study, ranking, trial),
         *_few(ranking, len(parameters)),
         *_unfinished(ranking),
+        *([f"Preferences and hypervolume: {NO_SCALE}"] if ranking.attrs["scale"]["source"] == "trials" else []),
     ]
 
 

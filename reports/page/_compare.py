@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from plotly.offline import get_plotlyjs
 from reports._pick import choose
 from reports.confirmation import verdict
 from reports.page._cells import cell_text
+from reports.page._csv import write_csv
 from reports.page._embedded import script_json
 from reports.page.figures import compared_figure
 from reports.ranking import hypervolume, non_dominated, rank, signs, study_frame
@@ -116,7 +118,7 @@ def write_comparison(studies: Sequence[optuna.Study], path: str | os.PathLike[st
         plotly=Markup(get_plotlyjs()) if figure is not None else "",
     )
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(target.with_suffix(".csv"), lambda part: table.to_csv(part, index=False))
+    write_atomically(target.with_suffix(".csv"), partial(write_csv, table))
     write_atomically(target, page)
     return target
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from reports.confirmation import ReplicateResults
 from reports.page._compile_call import call_parts
-from reports.ranking import signs
+from reports.ranking import Scale, rule_of, signs
 from search_spaces import names
 
 if TYPE_CHECKING:
@@ -31,12 +31,13 @@ def page_data(
 
     Returns:
         `objectives`; `losses`: for each output its name and the sources of its losses; `candidates`: trial, baseline, values in
-        their own units, `merit` (more is better; None where no preference can choose it), and the pieces of the call.
+        their own units, `merit` (more is better; None where no preference can choose it), and the pieces of the call;
+        `reference` and `span`: the scale on which a preference is measured, more is better.
     """
     meta = ranking.attrs["study"]
     columns, sign = [objective["name"] for objective in meta["objectives"]], signs(meta)
     ranked = ranking[ranking[names.RANK].notna()]
-    means = _means(results)
+    means, rule = _means(results), rule_of(None, None, meta, Scale.from_dict(ranking.attrs["scale"]))
     trials = study.get_trials(deepcopy=False)
     sources: list[dict[str, int]] = [{} for _ in meta["outputs"]]  # position of each loss of an output, by its source
     candidates = []
@@ -59,6 +60,8 @@ def page_data(
         "objectives": meta["objectives"],
         "losses": [{"name": repr(name), "sources": list(own)} for name, own in zip(meta["outputs"], sources, strict=True)],
         "candidates": candidates,
+        "reference": rule.reference.tolist(),
+        "span": rule.span.tolist(),
         "pick": pick,
         "marked": marked,
     }

@@ -15,6 +15,7 @@ from reports._columns import describe_columns
 from reports._pick import pick
 from reports.confirmation import ConfirmationSection, confirmation_section
 from reports.page._cells import cell_text
+from reports.page._csv import write_csv
 from reports.page._page import report_page
 from reports.ranking import (
     choice_effects,
@@ -73,7 +74,7 @@ def write_report(
     target, contents = Path(folder), _contents(study, prefer, require)
     target.mkdir(parents=True, exist_ok=True)
     for name, table in contents.tables.items():
-        write_atomically(target / f"{name}.csv", partial(table.to_csv, index=False))
+        write_atomically(target / f"{name}.csv", partial(write_csv, table))
         write_atomically(target / f"{name}.parquet", partial(without_attrs(table).to_parquet, index=False))
     write_atomically(target / "ranking.md", markdown(contents.ranking))
     write_atomically(target / "columns.md", _columns_markdown(contents.tables))

@@ -17,7 +17,7 @@ from reports.ranking._influence import (
 from reports.ranking._policies import POLICY_COLUMNS, one_of_each_policy, policies, policy_table
 from reports.ranking._rank import front_summary, rank
 from reports.ranking._rule import Rule, achievement, by_objective, fronts, rule_of
-from reports.ranking._scale import Scale, scale_of, signs
+from reports.ranking._scale import NO_SCALE, Scale, scale_of, signs
 from reports.ranking._summary import comparison
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "HISTORY_COLUMNS",
     "HYPERVOLUME_COLUMNS",
     "IMPORTANCE_COLUMNS",
+    "NO_SCALE",
     "POLICY_COLUMNS",
     "WEIGHT_COLUMNS",
     "Rule",

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from reports.ranking._scale import signs
+from reports.ranking._scale import Scale, signs
 from search_spaces import Problems, nearest
 
 _AUGMENTATION = 1e-3
@@ -24,10 +24,14 @@ class Rule:
     Attributes:
         importance: Importance of each objective, shape (objectives,); None where the best score decides.
         bounds: Value that each objective must reach at least, shape (objectives,); −inf where nothing is required.
+        reference: What each output reached when trained alone, shape (objectives,).
+        span: How far the worst baseline is from it, shape (objectives,).
     """
 
     importance: np.ndarray | None
     bounds: np.ndarray
+    reference: np.ndarray
+    span: np.ndarray
 
     def meets(self, values: np.ndarray) -> np.ndarray:
         """Which candidates reach all bounds; `values` has shape (…, objectives)."""
@@ -43,14 +47,27 @@ class Rule:
         Returns:
             Positions, shape (…); −1 where no candidate meets what is required. Of equal candidates the first.
         """
-        merit = score if self.importance is None else -achievement(values, fronts(values), self.importance)
+        merit = score if self.importance is None else -self.lacking(values)
         meets = self.meets(values)
         best: np.ndarray = np.where(meets, merit, -np.inf).argmax(axis=-1)
         return np.where(meets.any(axis=-1), best, -1)
 
+    def lacking(self, values: np.ndarray) -> np.ndarray:
+        """What candidates lack by the preference, less is better; shape (…, candidates). No other candidate changes it."""
+        assert self.importance is not None
+        return achievement((self.reference - values) / self.span, self.importance)
 
-def rule_of(prefer: Mapping[str, float] | None, require: Mapping[str, float] | None, meta: Mapping[str, Any]) -> Rule:
+
+def rule_of(
+    prefer: Mapping[str, float] | None, require: Mapping[str, float] | None, meta: Mapping[str, Any], scale: Scale
+) -> Rule:
     """Makes the rule from preferences and requirements, given by output or by objective in the objectives' own units.
+
+    Args:
+        prefer: Importance of each output or objective.
+        require: The value that each output or objective must reach.
+        meta: The study's meta data.
+        scale: The study's scale, on which a preference is measured.
 
     Raises:
         InputError: Unknown names or wrong numbers.
@@ -59,7 +76,9 @@ def rule_of(prefer: Mapping[str, float] | None, require: Mapping[str, float] | N
     columns = [objective["name"] for objective in meta["objectives"]]
     bounds = np.array([limits.get(name, np.nan) for name in columns]) * signs(meta)
     importance = np.array([weights.get(name, 1.0) for name in columns]) if weights else None
-    return Rule(importance, np.where(np.isnan(bounds), -np.inf, bounds))
+    span = np.abs(scale.ideal - scale.nadir)
+    floor = np.where(np.isnan(bounds), -np.inf, bounds)
+    return Rule(importance, floor, scale.ideal * signs(meta), np.where(span == 0, 1.0, span))
 
 
 def by_objective(numbers: Mapping[str, float] | None, meta: Mapping[str, Any], argument: str) -> dict[str, float]:
@@ -87,25 +106,22 @@ def by_objective(numbers: Mapping[str, float] | None, meta: Mapping[str, Any], a
     return by_name
 
 
-def achievement(values: np.ndarray, front: np.ndarray, importance: np.ndarray) -> np.ndarray:
+def achievement(lacking: np.ndarray, importance: np.ndarray) -> np.ndarray:
     """The augmented achievement scalarising function, less is better (Wierzbicki 1980).
 
-    max_k w_k d_k + ρ Σ_k w_k d_k, where d_k is what the candidate lacks of the front's best in objective k, as a share of the
-    front's range.
+    max_k c_k + ρ Σ_k w_k d_k, where c_k is w_k d_k of what is lacking, and d_k / w_k of what is more than the reference: an
+    important objective counts more in both.
 
     Args:
-        values: Shape (…, candidates, objectives), more is better.
-        front: Which candidates are on the front, shape (…, candidates).
+        lacking: d, what candidates lack of a reference point on a scale of its own, below 0 where they have more; shape
+            (…, candidates, objectives).
         importance: w, shape (objectives,).
 
     Returns:
         Shape (…, candidates).
     """
-    on_front = front[..., None]
-    ideal = np.where(on_front, values, -np.inf).max(axis=-2, keepdims=True)
-    nadir = np.where(on_front, values, np.inf).min(axis=-2, keepdims=True)
-    lacking = importance * (ideal - values) / np.where(ideal > nadir, ideal - nadir, 1.0)
-    total: np.ndarray = lacking.max(axis=-1) + _AUGMENTATION * lacking.sum(axis=-1)
+    counted = np.where(lacking > 0, lacking * importance, lacking / importance)
+    total: np.ndarray = counted.max(axis=-1) + _AUGMENTATION * (lacking * importance).sum(axis=-1)
     return total
 
 

@@ -12,6 +12,11 @@ import pandas as pd
 from reports.ranking._frame import is_policy_trial
 from search_spaces import names
 
+NO_SCALE = (
+    "a baseline is missing, or one is not worse than training alone, so that the best and the worst trial are the ends of the "
+    "scale, and a single extreme trial moves it."
+)
+
 
 @dataclass(frozen=True)
 class Scale:

@@ -21,6 +21,8 @@ def test_picks():
         ({"prefer": {"c": 1}}, "unknown output 'c'"),
         ({"prefer": {"a": 0}}, "needs a number above 0"),
         ({"trial": 2}, "it is single:a"),
+        ({"trial": 4, "require": {"a": 0.99}}, "trial=4 takes this trial as it is, so require cannot be given too"),
+        ({"trial": 4, "prefer": {"a": 2}, "require": {"a": 0.1}}, "so prefer and require cannot be given too"),
     ):
         with pytest.raises(InputError, match=text):
             reports.pick(ranking, **arguments)

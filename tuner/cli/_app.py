@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from search_spaces import InputError
+from search_spaces import InputError, write_atomically
 from tuner.cli._plan import StudyPlan, plan_of_file
 from tuner.cli._study_file import StudyFile, read_study_file, seconds
 
@@ -26,6 +27,18 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+)
+_REFUSALS = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EEXIST,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EIO,
 )
 Study = Annotated[Path, typer.Argument(help="The study file (.toml), or a Python file that defines `study`.")]
 Directory = Annotated[str | None, typer.Option(help="Folder of all studies.")]
@@ -41,14 +54,32 @@ def main() -> None:
 
 @contextmanager
 def _without_traceback() -> Iterator[None]:
-    """Prints the mistakes of the person who runs the command, and exits with status 2."""
+    """Prints one sentence: on mistakes of the person who runs the command, status 2; on what the machine refuses, 1."""
     from tuner._errors import StudyStopped
 
     try:
         yield
     except (InputError, StudyStopped) as error:
         typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(2) from error
+        raise typer.Exit(1 if _is_of_the_machine(error.__cause__) else 2) from error
+    except Exception as error:
+        if not _is_of_the_machine(error):
+            raise
+        typer.echo(f"Error: {_reason(error)}. What was finished is kept.", err=True)
+        raise typer.Exit(1) from None
+
+
+def _is_of_the_machine(error: BaseException | None) -> bool:
+    """Whether a disk, permissions or a database refused, of which a traceback tells nothing."""
+    refused = isinstance(error, OSError) and error.errno in _REFUSALS
+    return refused or type(error).__module__.startswith(("sqlalchemy.", "optuna.exceptions"))
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, OSError):
+        return f"{error.strerror}: {str(error.filename or 'a file')!r}"
+    first = str(error.__cause__ or error).strip().splitlines()[0]
+    return f"the storage refused ({first})"
 
 
 @app.callback(invoke_without_command=True)
@@ -88,8 +119,9 @@ def init(
         existing = [str(file) for file in files if file.exists()]
         if existing and not force:
             raise InputError(f"{', '.join(existing)} exists already; give another path, or --force to overwrite")
+        path.parent.mkdir(parents=True, exist_ok=True)
         for file, text in files.items():
-            file.write_text(text, encoding="utf-8")
+            write_atomically(file, text)
             typer.echo(f"Wrote {file}")
         typer.echo(f"Next: loss-weight-tuner run {path}")
 
@@ -168,12 +200,13 @@ def rank(
 ) -> None:
     """Show the ranking of a study, finished or running. Trains nothing."""
     import reports
+    from reports.page import write_csv
     from tuner.cli._tables import print_ranking
 
     with _without_traceback():
         ranking = reports.rank(_stored(study, directory, storage)[0])
         if csv:
-            ranking.to_csv(sys.stdout, index=False)
+            write_csv(ranking, sys.stdout)
         else:
             print_ranking(ranking, top)
 
@@ -201,6 +234,7 @@ def best(
 @app.command()
 def report(
     study: Study,
+    output: Annotated[Path | None, typer.Option(help="Folder to write; report in the study's folder.")] = None,
     directory: Directory = None,
     storage: Storage = None,
 ) -> None:
@@ -209,7 +243,7 @@ def report(
 
     with _without_traceback():
         stored, folder = _stored(study, directory, storage)
-        typer.echo(reports.write_report(stored, folder / "report", **_rule(study)) / "report.html")
+        typer.echo(reports.write_report(stored, output or folder / "report", **_rule(study)) / "report.html")
 
 
 @app.command()
@@ -287,6 +321,7 @@ def _show_best(chosen: Any, target: Path) -> None:
     typer.echo(f"\nTrial {chosen.study['trial']}:\n{compile_call(chosen.candidate.to_dict())}\n")
     if chosen.evidence:
         typer.echo(f"{chosen.evidence['text']}\n")
+    target.parent.mkdir(parents=True, exist_ok=True)
     typer.echo(f"Wrote {chosen.save(target)}; in production: load_config({target.name!r}).compile(model)")
 
 

@@ -2,7 +2,13 @@
 
 from tuner.comparisons._baselines import baselines, enqueue_baselines
 from tuner.comparisons._policies import check_policy_trials, enqueue_policy_trials, shared_start, usable_policies
-from tuner.comparisons._replicates import choose_finalists, enqueue_replicates, note_test_data, trials_to_replicate
+from tuner.comparisons._replicates import (
+    choose_finalists,
+    enqueue_replicates,
+    note_seeds,
+    note_test_data,
+    trials_to_replicate,
+)
 
 __all__ = [
     "baselines",
@@ -11,6 +17,7 @@ __all__ = [
     "enqueue_baselines",
     "enqueue_policy_trials",
     "enqueue_replicates",
+    "note_seeds",
     "note_test_data",
     "shared_start",
     "trials_to_replicate",

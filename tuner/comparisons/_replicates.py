@@ -85,6 +85,21 @@ def enqueue_replicates(
     return sum(trial.state == TrialState.WAITING for trial in _replicates(study))
 
 
+def note_seeds(study: optuna.Study, seeds: int) -> None:
+    """Notes the number of seeds, after those with which a verdict could be read: each look is one more chance of error.
+
+    Args:
+        study: Holds earlier replicates.
+        seeds: Number of seeds that is asked for now.
+    """
+    verdict = reports.verdict(study)
+    asked = study.user_attrs.get(names.SEEDS_ASKED, [] if verdict is None else [verdict.replicates])
+    if asked and seeds <= asked[-1]:
+        return
+    looked = verdict is not None and verdict.kind != names.UNKNOWN
+    study.set_user_attr(names.SEEDS_ASKED, [*(asked if looked else asked[:-1]), seeds])
+
+
 def note_test_data(study: optuna.Study, test: Arrays | None) -> None:
     """Stores with the study which test data its replicates are measured on.
 

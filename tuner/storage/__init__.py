@@ -2,14 +2,16 @@
 
 from tuner.storage._forwarding import ForwardingStorage
 from tuner.storage._journal import JournalFile
-from tuner.storage._storage import create_or_join, folder_of, load_stored, open_storage, remove_study
+from tuner.storage._passwords import without_password
+from tuner.storage._storage import create_or_join, load_stored, make_writable, open_storage, remove_study
 
 __all__ = [
     "ForwardingStorage",
     "JournalFile",
     "create_or_join",
-    "folder_of",
     "load_stored",
+    "make_writable",
     "open_storage",
     "remove_study",
+    "without_password",
 ]

@@ -9,6 +9,7 @@ from optuna.storages import BaseStorage
 
 from tuner._progress import say
 from tuner.storage._forwarding import ForwardingStorage
+from tuner.storage._passwords import without_password
 
 PATIENCE_SECONDS = 300.0
 _PASSING = {"OperationalError", "InterfaceError", "PendingRollbackError"}
@@ -24,11 +25,12 @@ class RetryingStorage(ForwardingStorage):
     Args:
         storage: A storage on a server.
         patience: Seconds after which the error is raised.
+        url: Of the server; its password is not said.
     """
 
-    def __init__(self, storage: BaseStorage, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, storage: BaseStorage, patience: float = PATIENCE_SECONDS, url: str = "") -> None:
         super().__init__(storage)
-        self._patience = patience
+        self._patience, self._url = patience, url
 
     def _call(self, name: str, *arguments: Any, **named: Any) -> Any:
         began, pause = time.monotonic(), _FIRST_PAUSE
@@ -39,7 +41,8 @@ class RetryingStorage(ForwardingStorage):
                 if not _is_passing(error) or time.monotonic() - began > self._patience:
                     raise
                 if pause == _FIRST_PAUSE:
-                    say(f"The storage cannot be reached ({_described(error)}); trying again for {self._patience:.0f} s.")
+                    reason = without_password(_described(error), self._url)
+                    say(f"The storage cannot be reached ({reason}); trying again for {self._patience:.0f} s.")
                 time.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
 

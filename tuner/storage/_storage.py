@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
@@ -18,10 +18,11 @@ from optuna.study import StudyDirection
 
 from search_spaces import InputError, check_schema, names, quiet_optuna
 from tuner.storage._journal import JournalFile
+from tuner.storage._passwords import without_password
 from tuner.storage._retrying import RetryingStorage
 
 JOURNAL = "journal.log"
-_GRPC = "grpc://"
+_GRPC, _SQLITE = "grpc://", "sqlite:///"
 _KEYS = (
     "objectives",
     "metrics",
@@ -37,13 +38,12 @@ _KEYS = (
 )
 
 
-def folder_of(directory: str | os.PathLike[str], project_name: str) -> Path:
-    """The study's own folder, made if needed.
+def make_writable(folder: Path) -> None:
+    """Makes the study's own folder if needed.
 
     Raises:
         InputError: It cannot be made or written to.
     """
-    folder = Path(directory) / project_name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".write-test-{os.getpid()}"
@@ -53,7 +53,6 @@ def folder_of(directory: str | os.PathLike[str], project_name: str) -> Path:
         raise InputError(
             f"the study's folder {str(folder)!r} cannot be written to ({error.strerror}); give another directory="
         ) from error
-    return folder
 
 
 def open_storage(storage: str | BaseStorage | None, folder: Path) -> BaseStorage:
@@ -61,7 +60,7 @@ def open_storage(storage: str | BaseStorage | None, folder: Path) -> BaseStorage
 
     Args:
         storage: One of Optuna's; or the URL of a database, or `grpc://host:port` of Optuna's storage proxy; a journal file in
-            the study's folder, repaired where it was torn, where None.
+            the study's folder where None.
         folder: The study's own folder.
 
     Raises:
@@ -71,6 +70,10 @@ def open_storage(storage: str | BaseStorage | None, folder: Path) -> BaseStorage
         return storage
     if storage is None:
         return JournalStorage(JournalFile(folder / JOURNAL))
+    if not isinstance(storage, str):
+        raise InputError(
+            f"storage must be the URL of a database, grpc://host:port, one of Optuna's storages or None, got {storage!r:.80}"
+        )
     try:
         if storage.startswith(_GRPC):
             return _proxy(storage.removeprefix(_GRPC))
@@ -81,20 +84,9 @@ def open_storage(storage: str | BaseStorage | None, folder: Path) -> BaseStorage
         raise InputError(f"the storage {without_password(storage, storage)!r} cannot be opened ({reason}){hint}") from None
 
 
-def without_password(text: str, url: str) -> str:
-    """The text, in which the URL's password reads `***`."""
-    try:
-        password = urlsplit(url).password
-    except ValueError:
-        password = url.rpartition("@")[0].rpartition(":")[2]
-    for written in {password, unquote(password)} if password else ():
-        text = text.replace(written, "***")
-    return text
-
-
 def _database(url: str) -> BaseStorage:
     database = RDBStorage(url, engine_kwargs={"pool_pre_ping": True})
-    patient = RetryingStorage(optuna.storages.get_storage(database))  # type: ignore[abstract]
+    patient = RetryingStorage(optuna.storages.get_storage(database), url=url)  # type: ignore[abstract]
     weakref.finalize(patient, database.engine.dispose)
     return patient
 
@@ -106,7 +98,7 @@ def _proxy(address: str) -> BaseStorage:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         proxy = optuna.storages.GrpcStorageProxy(host=host, port=int(port))
-    return RetryingStorage(proxy)  # type: ignore[abstract]
+    return RetryingStorage(proxy, url=f"{_GRPC}{address}")  # type: ignore[abstract]
 
 
 def remove_study(folder: Path, storage: str | BaseStorage | None, name: str) -> None:
@@ -149,12 +141,22 @@ def load_stored(storage: str | BaseStorage | None, folder: Path, name: str) -> t
     Raises:
         InputError: There is none.
     """
-    if storage is not None or (folder / JOURNAL).exists():
+    if _may_exist(storage, folder):
         with quiet_optuna():
             opened = open_storage(storage, folder)
             if name in optuna.get_all_study_names(opened):
                 return optuna.load_study(study_name=name, storage=opened), opened
     raise InputError(f"there is no study {name!r} in {str(folder)!r} yet; run it first")
+
+
+def _may_exist(storage: str | BaseStorage | None, folder: Path) -> bool:
+    """Whether there is anything to open; opening a file of a database that does not exist would make it."""
+    if storage is None:
+        return (folder / JOURNAL).exists()
+    if isinstance(storage, str) and storage.startswith(_SQLITE):
+        file = urlsplit(storage).path.removeprefix("/")
+        return not file or Path(file).exists()
+    return True
 
 
 def _check_same(study: optuna.Study, meta: Mapping[str, Any]) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 
 import keras
 
-from search_spaces import SCHEMA, Candidate
+from search_spaces import SCHEMA, Candidate, names
 from tuner.inputs import Measure, Training, fingerprint, label, short_hash
 from tuner.production import output_shapes
+from tuner.study._computation import computation
 from tuner.study._design import StudyDesign
+from tuner.study._sources import sources
 
 _PACKAGES = ("loss-weight-tuner", "tensorflow", "keras", "keras-tuner", "optuna")
 
@@ -32,6 +34,7 @@ def study_meta(
     data = training.data
     return {
         "schema": SCHEMA,
+        "semantics": names.SEMANTICS,
         "name": name,
         "objectives": [_objective(measure) for measure in training.measures],
         "metrics": [_metric(measure) for measure in training.measures],
@@ -51,6 +54,8 @@ def study_meta(
             "validation_fingerprint": fingerprint(training.validation),
             "validation_rows": training.validation.rows,
         },
+        "computed": computation(design, training, current, example),
+        "sources": sources(design, training, current),
         "versions": versions(),
     }
 

@@ -13,7 +13,8 @@ from optuna.trial import FrozenTrial, TrialState
 from search_spaces import names
 from tuner.engines import Outcome
 
-_STATES = {names.COMPLETE: TrialState.COMPLETE, names.PRUNED: TrialState.PRUNED}
+_STATES = {names.COMPLETE: TrialState.COMPLETE, names.PRUNED: TrialState.PRUNED, names.DIVERGED: TrialState.PRUNED}
+"""Samplers forget what failed and so go back to where trials diverge; what was pruned they take for bad."""
 _HANDED_OVER = (names.BASELINE, names.CANDIDATE, names.SEED, names.REPLICATE_OF)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,5 +114,6 @@ class Runner:
                 while study.wait_for_others():
                     engine.run(study)
             except BaseException:
-                study.hand_back()
+                with suppress(Exception):  # where the storage is what failed, the leases of this worker run out
+                    study.hand_back()
                 raise

@@ -1,35 +1,20 @@
 // The page's own behaviour: a preference moves the pick, a click shows a configuration, the table sorts, filters and downloads.
 "use strict";
 
-// Which candidates no other one dominates; values are lists of numbers, more is better.
-function fronts(values) {
-  return values.map(function (own) {
-    return !values.some(function (other) {
-      return other.every(function (x, k) { return x >= own[k]; }) && other.some(function (x, k) { return x > own[k]; });
-    });
+// The augmented achievement scalarising function (Wierzbicki 1980), less is better: the same as reports/ranking/_rule.py.
+function achievement(lacking, importance) {
+  return lacking.map(function (own) {
+    var counted = own.map(function (d, k) { return d > 0 ? d * importance[k] : d / importance[k]; });
+    return Math.max.apply(null, counted) + 1e-3 * own.reduce(function (sum, d, k) { return sum + d * importance[k]; }, 0);
   });
 }
 
-// The augmented achievement scalarising function (Wierzbicki 1980), less is better: the same as reports/_choice.py.
-function achievement(values, importance) {
-  var onFront = fronts(values);
-  var best = values.filter(function (_, at) { return onFront[at]; });
-  return values.map(function (own) {
-    var largest = -Infinity, sum = 0;
-    own.forEach(function (x, k) {
-      var column = best.map(function (row) { return row[k]; });
-      var ideal = Math.max.apply(null, column), nadir = Math.min.apply(null, column);
-      var lacking = importance[k] * (ideal - x) / (ideal > nadir ? ideal - nadir : 1);
-      largest = Math.max(largest, lacking);
-      sum += lacking;
-    });
-    return largest + 1e-3 * sum;
+// The trial that a preference picks, measured against each output trained alone.
+function preferred(candidates, importance, data) {
+  var lacking = candidates.map(function (one) {
+    return one.merit.map(function (x, k) { return (data.reference[k] - x) / data.span[k]; });
   });
-}
-
-// The trial that a preference picks.
-function preferred(candidates, importance) {
-  var costs = achievement(candidates.map(function (one) { return one.merit; }), importance);
+  var costs = achievement(lacking, importance);
   return candidates[costs.indexOf(Math.min.apply(null, costs))].trial;
 }
 
@@ -63,7 +48,7 @@ function startPage(data) {
   sliders.forEach(function (slider) {
     slider.addEventListener("input", function () {
       slider.nextElementSibling.textContent = "×" + Number(Math.pow(2, Number(slider.value)).toPrecision(2));
-      show(preferred(eligible, importance()), "With this preference");
+      show(preferred(eligible, importance(), data), "With this preference");
     });
   });
   var reset = document.getElementById("reset");

@@ -95,10 +95,3 @@ def test_a_dataset_shuffled_once_has_one_fingerprint():
         dataset = tf.data.Dataset.from_tensor_slices((x, x)).shuffle(40, seed=seed, **once).batch(8).prefetch(1)
         marks.add((training_data(dataset, None, None, ["a"]).fingerprint, fingerprint(validation_arrays(dataset, ["a"]))))
     assert len(marks) == 1
-
-
-def test_a_given_model_with_other_weights_is_said(data, make_tuner, capfd, instant):
-    for n_trials in (1, 2):
-        keras.utils.set_random_seed(n_trials)
-        make_tuner(make_model()).search(**(data | {"epochs": 1, "verbose": 1}), n_trials=n_trials)
-    assert "starts from other weights than the earlier trials" in capfd.readouterr().err

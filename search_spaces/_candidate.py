@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from search_spaces._losses import LossSpec
 from search_spaces._optimizers import OptimizerSpec
-from search_spaces._specs import Spec
 
 
 @dataclass(frozen=True)
@@ -42,11 +41,6 @@ class Candidate:
         """Each weight divided by the sum of all."""
         total = sum(self.weights.values())
         return {output: weight / total if total else 0.0 for output, weight in self.weights.items()}
-
-    @property
-    def specs(self) -> list[Spec]:
-        """Specs of its losses and of its optimizer."""
-        return [*self.losses.values(), self.optimizer]
 
     def with_weights(self, weights: Mapping[str, float]) -> Self:
         """A copy with other weights."""

@@ -14,7 +14,7 @@ import optuna
 from optuna.storages import BaseStorage
 
 import reports
-from search_spaces import Candidate, InputError, Problems, SearchSpace, custom_objects, names, output_names
+from search_spaces import Candidate, InputError, Problems, SearchSpace, names, output_names, placed
 from search_spaces.hyperparameters import TrialHyperParameters
 from tuner._announcements import (
     announce_confirmation,
@@ -135,8 +135,8 @@ class LossWeightTuner:
         self.current = candidate_from_compile(self._example, self._defaults)
         self.space = space or default_space(self._example, self.current is not None)
         check_outputs(self.space, self.outputs, problems)
-        specs = [*self.space.specs, *(self.current.specs if self.current else ())]
-        self._design = StudyDesign(self.space, self.architecture, custom_objects(specs, problems), seed)
+        self.current = self.current and placed(self.current, self.space)
+        self._design = StudyDesign(self.space, self.architecture, self.current, seed)
         self.measures = measures_of(objectives, self.space, problems)
         problems.raise_any()
         self._preparation = Preparation(self.architecture, self._example, seed, self.space, self.outputs, self.measures)

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 from search_spaces import (
     Candidate,
-    FunctionFactory,
     InputError,
     Problems,
     by_output_name,
@@ -256,14 +255,8 @@ def _candidate(plain: Mapping[str, Any], custom_objects: Mapping[str, Any] | Non
             problems.add(f"{name} must be a mapping with class_name and config, got {spec!r:.80}")
     problems.raise_any()
     try:
-        return Candidate.from_dict({**plain, "weights": plain["loss_weights"]}, _factories(custom_objects))
+        return Candidate.from_dict({**plain, "weights": plain["loss_weights"]}, custom_objects)
     except InputError as error:
         problems.include(error)
         problems.raise_any()
         raise
-
-
-def _factories(custom_objects: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What makes each custom object: a class makes it from the settings; a function is the object itself."""
-    objects = dict(custom_objects or {})
-    return {name: thing if isinstance(thing, type) else FunctionFactory(thing) for name, thing in objects.items()}

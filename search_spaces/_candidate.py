@@ -42,6 +42,14 @@ class Candidate:
         total = sum(self.weights.values())
         return {output: weight / total if total else 0.0 for output, weight in self.weights.items()}
 
+    @property
+    def custom_places(self) -> list[str]:
+        """Places, or names where there are no places, of what is not Keras's own, sorted."""
+        specs = [self.optimizer, *self.losses.values()]
+        schedule = self.optimizer.inner.config.get("learning_rate") or {}
+        own = [str(schedule["class_name"])] if schedule.get("custom") else []
+        return sorted({*own, *(spec.place or spec.class_name for spec in specs if spec.custom)})
+
     def with_weights(self, weights: Mapping[str, float]) -> Self:
         """A copy with other weights."""
         return replace(self, weights=dict(weights))

@@ -69,10 +69,10 @@ def scaled_schedule(settings: Mapping[str, Any], own: Any, learning_rate: float)
 
     name, config = settings["class_name"], settings.get("config", {})
     classes = public_classes(keras.optimizers.schedules)
-    if not settings.get("custom") and name in classes and isinstance(config, Mapping):
+    if not settings.get("custom") and name in classes:
         try:
             return classes[name].from_config(scaled_settings(config, learning_rate))  # type: ignore[attr-defined]
-        except (KeyError, TypeError, ValueError, ZeroDivisionError, OverflowError) as error:
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise InputError(f"the learning-rate schedule {name} refuses its settings {config!r:.120}: {error}") from error
     if own is None:
         raise InputError(

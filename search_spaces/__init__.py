@@ -5,15 +5,18 @@ Importing this package imports neither Keras nor Optuna; they are imported where
 
 from search_spaces import names
 from search_spaces._candidate import Candidate
-from search_spaces._compiled import compiled_candidate
-from search_spaces._custom import FunctionFactory, custom_objects
+from search_spaces._compile_settings import compile_settings
+from search_spaces._compiled import compiled_candidate, weights_that_are_variables
 from search_spaces._files import write_atomically
 from search_spaces._keras_names import public_classes, snake_case
 from search_spaces._losses import LossSpec
-from search_spaces._optimizers import OptimizerSpec, scaled_settings
+from search_spaces._optimizers import OptimizerSpec
 from search_spaces._outputs import OutputSpace
+from search_spaces._pairing import paired_metrics
+from search_spaces._places import placed, with_live_objects
 from search_spaces._problems import InputError, Problems, nearest
 from search_spaces._quiet import quiet_optuna
+from search_spaces._schedules import scaled_settings
 from search_spaces._schema import SCHEMA, check_schema
 from search_spaces._space import SearchSpace
 from search_spaces._specs import Spec
@@ -35,7 +38,6 @@ from search_spaces._weights import IndependentWeights, RelativeWeights, SimplexW
 __all__ = [
     "SCHEMA",
     "Candidate",
-    "FunctionFactory",
     "IndependentWeights",
     "InputError",
     "LossSpec",
@@ -48,8 +50,8 @@ __all__ = [
     "Spec",
     "by_output_name",
     "check_schema",
+    "compile_settings",
     "compiled_candidate",
-    "custom_objects",
     "for_compile",
     "in_model_structure",
     "in_output_order",
@@ -61,10 +63,14 @@ __all__ = [
     "output_names",
     "output_structure",
     "outputs_are_known",
+    "paired_metrics",
+    "placed",
     "public_classes",
     "quiet_optuna",
     "renamed",
     "scaled_settings",
     "snake_case",
+    "weights_that_are_variables",
+    "with_live_objects",
     "write_atomically",
 ]

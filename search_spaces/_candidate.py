@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from search_spaces._losses import LossSpec
 from search_spaces._optimizers import OptimizerSpec
-from search_spaces._specs import Spec
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,12 @@ class Candidate:
         return {output: weight / total if total else 0.0 for output, weight in self.weights.items()}
 
     @property
-    def specs(self) -> list[Spec]:
-        """Specs of its losses and of its optimizer."""
-        return [*self.losses.values(), self.optimizer]
+    def custom_places(self) -> list[str]:
+        """Places, or names where there are no places, of what is not Keras's own, sorted."""
+        specs = [self.optimizer, *self.losses.values()]
+        schedule = self.optimizer.inner.config.get("learning_rate") or {}
+        own = [str(schedule["class_name"])] if schedule.get("custom") else []
+        return sorted({*own, *(spec.place or spec.class_name for spec in specs if spec.custom)})
 
     def with_weights(self, weights: Mapping[str, float]) -> Self:
         """A copy with other weights."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from search_spaces._candidate import Candidate
+from search_spaces._keras_internals import compile_arguments
 from search_spaces._losses import LossSpec, loss_spec
 from search_spaces._optimizers import learning_rate_of, optimizer_spec
-from search_spaces._problems import InputError
-from search_spaces._structures import by_output_name, output_aliases, output_names, renamed
+from search_spaces._pairing import paired_losses
+from search_spaces._problems import InputError, Problems
+from search_spaces._structures import output_names
 
 if TYPE_CHECKING:
     import keras
@@ -19,7 +22,7 @@ def compiled_candidate(model: keras.Model) -> Candidate | None:
     """The optimizer, losses and weights that a model was compiled with; None where it is not compiled.
 
     Raises:
-        InputError: Some output has no loss, or an object cannot be stored as plain data.
+        InputError: Some output has no loss, a weight is negative or not finite, or an object cannot be stored as plain data.
 
     Example:
         >>> candidate = compiled_candidate(build())
@@ -28,31 +31,54 @@ def compiled_candidate(model: keras.Model) -> Candidate | None:
     """
     if not model.compiled or model.optimizer is None or model.loss is None:
         return None
-    outputs = output_names(model)
-    aliases = output_aliases(model)
-    losses = _for_each_output(renamed(model.loss, aliases), outputs, "loss", None)
-    missing = [output for output, loss in losses.items() if loss is None]
-    if missing:
-        raise InputError(f"the model is compiled without a loss for {', '.join(map(repr, missing))}; give each output a loss")
-    given_weights = renamed((model.get_compile_config() or {}).get("loss_weights"), aliases)
-    weights = _for_each_output(given_weights, outputs, "loss_weights", 1.0)
+    outputs, problems = output_names(model), Problems("the model cannot be searched as it is compiled")
+    paired = paired_losses(model, outputs)
+    _check_complete(paired, outputs, problems)
+    weights = {output: _weight(paired[output][1], output, problems) for output in outputs if output in paired}
+    problems.raise_any()
     return Candidate(
         learning_rate=learning_rate_of(model.optimizer),
-        optimizer=optimizer_spec(model.optimizer),
-        losses={output: _checked_spec(loss, output) for output, loss in losses.items()},
-        weights={output: float(1.0 if weight is None else weight) for output, weight in weights.items()},
+        optimizer=optimizer_spec(model.optimizer, model.trainable_variables),
+        losses={output: _checked_spec(paired[output][0], output) for output in outputs},
+        weights=weights,
     )
 
 
-def _for_each_output(given: Any, outputs: list[str], argument: str, default: Any) -> dict[str, Any]:
-    """What an argument of `compile` says of each output; what is neither a dictionary nor a list holds for every output."""
-    if isinstance(given, Mapping) and "class_name" not in given:  # with a class name it is one serialised object
-        return {output: given.get(output, default) for output in outputs}
-    if not isinstance(given, list | tuple):
-        return dict.fromkeys(outputs, default if given is None else given)
-    if len(given) != len(outputs):
-        raise InputError(f"the model is compiled with {len(given)} {argument} for {len(outputs)} outputs {outputs}")
-    return by_output_name(given, outputs)
+def weights_that_are_variables(model: keras.Model) -> list[str]:
+    """The outputs whose loss weight is a variable or tensor: the value that it has now is taken."""
+    given = compile_arguments(model).get("loss_weights")
+    items = given.items() if isinstance(given, Mapping) else enumerate(given) if isinstance(given, list | tuple) else ()
+    return [str(name) for name, weight in items if hasattr(weight, "numpy")]
+
+
+def other_loss_terms(model: keras.Model) -> bool:
+    """Whether the loss may have other terms than the outputs': regularisation, or a training step of its own."""
+    import keras
+
+    own = any(getattr(type(model), name) is not getattr(keras.Model, name) for name in ("train_step", "compute_loss"))
+    return own or bool(model.losses) or any(_regularised(layer) for layer in _layers(model))
+
+
+def _layers(model: Any) -> list[Any]:
+    return [layer for layer in getattr(model, "layers", ()) for layer in (layer, *_layers(layer))]
+
+
+def _regularised(layer: Any) -> bool:
+    return any(name.endswith("_regularizer") and value is not None for name, value in vars(layer).items())
+
+
+def _check_complete(paired: Mapping[str, Any], outputs: Sequence[str], problems: Problems) -> None:
+    missing = [output for output in outputs if output not in paired]
+    if missing:
+        problems.add(f"the model is compiled without a loss for {', '.join(map(repr, missing))}; give each output a loss")
+
+
+def _weight(given: Any, output: str, problems: Problems) -> float:
+    """The loss weight as a number; of a variable or tensor, what it is now."""
+    weight = 1.0 if given is None else float(given.numpy() if hasattr(given, "numpy") else given)
+    if not math.isfinite(weight) or weight < 0:
+        problems.add(f"output {output!r} has the loss weight {weight!r}; expected a finite number from 0 up")
+    return weight
 
 
 def _checked_spec(loss: Any, output: str) -> LossSpec:

@@ -1,15 +1,17 @@
-"""Losses as plain data, and the targets and predictions that each family of losses expects."""
+"""Losses: the object and its plain data, and the targets and predictions that each family of losses expects."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from search_spaces._custom import FunctionFactory
 from search_spaces._keras_names import public_classes, snake_case
 from search_spaces._problems import InputError, nearest
-from search_spaces._specs import Spec, changed_settings
+from search_spaces._same import same_object
+from search_spaces._settings import changed_settings
+from search_spaces._specs import Spec
 
 BINARY, CATEGORICAL, SPARSE, REGRESSION, MARGIN, OTHER = (
     "binary",
@@ -44,7 +46,7 @@ LOGITS, PROBABILITIES, VALUES = "logits", "probabilities", "values"
 
 @dataclass(frozen=True)
 class LossSpec(Spec):
-    """A loss as plain data; `build` makes the `keras.losses.Loss`.
+    """A loss; `build` gives the object that was given, or makes the `keras.losses.Loss` from plain data.
 
     Example:
         >>> spec = LossSpec("BinaryCrossentropy", {"from_logits": True})
@@ -70,11 +72,13 @@ class LossSpec(Spec):
         return not self.custom and self.class_name not in _MAY_BE_NEGATIVE
 
     def build(self) -> Any:
-        """A new `keras.losses.Loss` (or the custom function itself).
+        """The loss or function that was given, itself; a new `keras.losses.Loss` where only plain data are at hand.
 
         Raises:
-            InputError: Unknown class, unregistered custom loss, or settings that the class refuses.
+            InputError: Unknown class, a custom loss that is not at hand, or settings that the class refuses.
         """
+        if self.live is not None and not isinstance(self.live, type):
+            return self.live
         import keras
 
         return self.make(keras.losses, "loss", self.config)
@@ -123,25 +127,46 @@ def _function_spec(function: Any) -> LossSpec:
     """The spec of a function: Keras's own become their class, which computes the same; any other is a custom loss."""
     import keras
 
-    name = getattr(function, "__name__", type(function).__name__)
+    name = getattr(function, "__name__", "")
     if str(getattr(function, "__module__", "")).startswith("keras."):
         for class_name, cls in public_classes(keras.losses).items():
             if snake_case(class_name) == name:
                 return _loss_object_spec(cls())
-    return LossSpec(name, {}, custom=True, factory=FunctionFactory(function))
+    return LossSpec(function_name(function), {}, custom=True, live=function)
+
+
+def function_name(function: Any) -> str:
+    """The name of a function, of a `functools.partial` with its arguments, or of a callable object's class."""
+    if isinstance(function, functools.partial):
+        arguments = [*map(repr, function.args), *(f"{key}={value!r}" for key, value in function.keywords.items())]
+        return f"partial({', '.join([function_name(function.func), *arguments])})"
+    return str(getattr(function, "__name__", type(function).__name__))
 
 
 def _loss_object_spec(loss: Any) -> LossSpec:
     import keras
 
     cls = type(loss)
+    if cls.__name__ == "LossFunctionWrapper":
+        return LossSpec(function_name(loss.fn), {}, custom=True, live=loss, rebuilds=False)
     is_keras = public_classes(keras.losses).get(cls.__name__) is cls
-    if not is_keras and cls.__name__ == "LossFunctionWrapper":
-        return _function_spec(loss.fn)
-    default_name = snake_case(cls.__name__)
-    config = changed_settings(loss, leave_out=frozenset({"name", "dtype", "fn"}))
-    if config.get("reduction") == "sum_over_batch_size":
-        del config["reduction"]
-    if not is_keras:
-        return LossSpec(cls.__name__ or default_name, config, custom=True, factory=cls)
-    return LossSpec(cls.__name__, config)
+    config = _loss_settings(loss, custom=not is_keras)
+    if is_keras:
+        return LossSpec(cls.__name__, config, live=loss)
+    return LossSpec(cls.__name__, config, custom=True, live=loss, rebuilds=_rebuilds(loss, config))
+
+
+def _loss_settings(loss: Any, custom: bool) -> dict[str, Any]:
+    import keras
+
+    leave_out = frozenset({"name", "dtype", "fn"})
+    config = changed_settings(loss, loss.get_config(), leave_out, {"reduction": "sum_over_batch_size"}, custom)
+    return config if loss.dtype == keras.config.floatx() else config | {"dtype": loss.dtype}
+
+
+def _rebuilds(loss: Any, config: Mapping[str, Any]) -> bool:
+    """Whether the class makes the same loss from its settings: a loss may keep an argument under another name."""
+    try:
+        return same_object(type(loss)(**config), loss)
+    except Exception:  # noqa: BLE001  a constructor of one's own may raise anything
+        return False

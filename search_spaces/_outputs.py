@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from search_spaces import names
 from search_spaces._losses import LOGITS, PROBABILITIES, LossSpec, loss_spec
 from search_spaces._problems import InputError, Problems
+from search_spaces._same import same_object
 
 
 @dataclass(frozen=True, init=False)
@@ -38,6 +41,7 @@ class OutputSpace:
                 problems.include(error)
         if not items:
             problems.add("no losses were given; give at least one, for example losses=['mse']")
+        specs = _marked(specs)
         _check_distinct(specs, problems)
         _check_predictions(specs, problems)
         problems.raise_any()
@@ -51,6 +55,13 @@ class OutputSpace:
     def by_label(self, label: str) -> LossSpec:
         """The loss with this label."""
         return self.losses[self.labels.index(label)]
+
+    def placed(self, output: str) -> Self:
+        """The same, and each loss with its place in the study."""
+        losses = tuple(replace(loss, place=names.loss_place(output, at)) for at, loss in enumerate(self.losses))
+        space = copy(self)
+        object.__setattr__(space, "losses", losses)
+        return space
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data."""
@@ -70,6 +81,17 @@ class OutputSpace:
         if set(plain) != {"losses"}:
             raise InputError(f"an output has one setting, losses; got {sorted(plain)}")
         return cls(plain["losses"])
+
+
+def _marked(specs: list[LossSpec]) -> list[LossSpec]:
+    """Custom losses of one name and settings that do not compute the same, told apart by their position."""
+    labels = [spec.label for spec in specs]
+
+    def differs(at: int) -> bool:
+        others = [other for other, label in enumerate(labels) if other != at and label == labels[at]]
+        return specs[at].custom and any(not same_object(specs[at].live, specs[other].live) for other in others)
+
+    return [replace(spec, mark=str(at)) if differs(at) else spec for at, spec in enumerate(specs)]
 
 
 def _check_distinct(specs: list[LossSpec], problems: Problems) -> None:

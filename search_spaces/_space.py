@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import isclose
 from typing import TYPE_CHECKING, Any, Self
 
 from search_spaces import names
 from search_spaces._candidate import Candidate
-from search_spaces._custom import custom_objects
 from search_spaces._optimizers import OptimizerSpec, optimizer_spec
 from search_spaces._outputs import OutputSpace
 from search_spaces._parameters import Choice, Parameter, Range
 from search_spaces._problems import InputError, Problems, nearest
-from search_spaces._specs import Spec
-from search_spaces._weights import RelativeWeights, Weights, weights_from_dict
+from search_spaces._ratios import only_ratios_matter
+from search_spaces._weights import RelativeWeights, Weights, weights_around, weights_from_dict
 
 if TYPE_CHECKING:
     import keras
@@ -63,7 +63,6 @@ class SearchSpace:
         object.__setattr__(self, "optimizer", _read_optimizers(optimizer, problems))
         if spaces:
             self.weights.check(list(spaces), problems)
-        custom_objects(self.specs, problems)
         problems.raise_any()
 
     def parameters(self) -> list[Parameter]:
@@ -103,13 +102,8 @@ class SearchSpace:
             names.OPTIMIZER: candidate.optimizer.label,
         }
         values |= {names.loss(output): loss.label for output, loss in candidate.losses.items()}
-        values |= self.weights.encode(candidate.weights, list(self.outputs))
+        values |= self._encode_weights(candidate)
         return {p.name: values[p.name] for p in self.parameters() if p.holds(values.get(p.name))}
-
-    @property
-    def specs(self) -> list[Spec]:
-        """Specs of every loss and optimizer that may be chosen."""
-        return [*(loss for space in self.outputs.values() for loss in space.losses), *self.optimizer]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON and TOML."""
@@ -161,31 +155,32 @@ class SearchSpace:
     def around(cls, model: keras.Model) -> Self:
         """The space around what a model was compiled with.
 
-        Its own optimizer and losses; weights from 1/50 to 50 times its own ratios (1 where a weight is 0); learning rate
-        from 1/10 to 10 times its own.
+        Its own optimizer and losses; weights from 1/50 to 50 times its own (1 where a weight is 0), their ratios alone where
+        nothing but ratios matters to the training; learning rate from 1/10 to 10 times its own.
 
         Raises:
             InputError: The model is not compiled, or some output has no loss.
         """
-        from search_spaces._compiled import compiled_candidate
+        from search_spaces._compiled import compiled_candidate, other_loss_terms
 
         own = compiled_candidate(model)
         if own is None:
             raise InputError("the model is not compiled: compile it, or pass a SearchSpace")
-        outputs = list(own.losses)
-        reference = next((output for output in outputs if own.weights[output] > 0), outputs[0])
-        base = own.weights[reference] or 1.0
-        ratios = {output: (own.weights[output] / base) or 1.0 for output in outputs}
         return cls(
             outputs={output: OutputSpace(loss) for output, loss in own.losses.items()},
-            weights=RelativeWeights(
-                reference,
-                low={output: ratio / 50 for output, ratio in ratios.items()},
-                high={output: ratio * 50 for output, ratio in ratios.items()},
-            ),
+            weights=weights_around(own.weights, only_ratios_matter(own.optimizer) and not other_loss_terms(model)),
             learning_rate=(own.learning_rate / 10, own.learning_rate * 10),
             optimizer=own.optimizer,
         )
+
+    def _encode_weights(self, candidate: Candidate) -> dict[str, float]:
+        """The parameters of the weights; none where they would give other weights and more than the ratios matters."""
+        outputs = list(self.outputs)
+        encoded = self.weights.encode(candidate.weights, outputs)
+        if only_ratios_matter(candidate.optimizer):
+            return encoded
+        again = self.weights.decode(encoded, outputs)
+        return encoded if all(isclose(again[name], candidate.weights[name], abs_tol=1e-12) for name in outputs) else {}
 
     def _decode(self, values: Mapping[str, Any]) -> Candidate:
         middle = self.middle()
@@ -212,7 +207,7 @@ def _read_outputs(outputs: Any, problems: Problems) -> dict[str, OutputSpace]:
     spaces = {}
     for name, space in outputs.items():
         try:
-            spaces[str(name)] = OutputSpace.from_dict(space)
+            spaces[str(name)] = OutputSpace.from_dict(space).placed(str(name))
         except InputError as error:
             problems.include(error, f"output {str(name)!r}")
     return spaces
@@ -259,6 +254,7 @@ def _read_optimizers(optimizer: Any, problems: Problems) -> tuple[OptimizerSpec,
             specs.append(optimizer_spec(item))
         except InputError as error:
             problems.include(error)
+    specs = [replace(spec, place=names.optimizer_place(at)) for at, spec in enumerate(specs)]
     labels = [spec.label for spec in specs]
     for label in sorted({label for label in labels if labels.count(label) > 1}):
         problems.add(f"the optimizer {label} is listed {labels.count(label)} times; list it once")

@@ -183,6 +183,27 @@ class SimplexWeights:
 _KINDS: dict[str, type[Any]] = {cls.kind: cls for cls in (RelativeWeights, IndependentWeights, SimplexWeights)}
 
 
+def weights_around(own: Mapping[str, float], ratios_alone: bool, factor: float = 50.0) -> RelativeWeights | IndependentWeights:
+    """Weights between 1/`factor` and `factor` times one's own ones; a weight of 0 counts as 1.
+
+    Args:
+        own: The weight of each output.
+        ratios_alone: Whether multiplying all weights by one number changes nothing.
+        factor: Above 1.
+    """
+    if not ratios_alone:
+        centre = {output: weight or 1.0 for output, weight in own.items()}
+        return IndependentWeights(_scaled(centre, 1 / factor), _scaled(centre, factor))
+    reference = next((output for output, weight in own.items() if weight > 0), next(iter(own)))
+    base = own[reference] or 1.0
+    ratios = {output: (weight / base) or 1.0 for output, weight in own.items()}
+    return RelativeWeights(reference, _scaled(ratios, 1 / factor), _scaled(ratios, factor))
+
+
+def _scaled(weights: Mapping[str, float], factor: float) -> dict[str, float]:
+    return {output: weight * factor for output, weight in weights.items()}
+
+
 def weights_from_dict(plain: Mapping[str, Any]) -> Weights:
     """Reads what `to_dict` of a weights class wrote.
 

@@ -127,6 +127,16 @@ def loss(output: str) -> str:
     return LOSS_PREFIX + output
 
 
+def loss_place(output: str, at: int | str) -> str:
+    """Where a loss of the output stands in a study: its position in the space, or `current`."""
+    return f"{output}/loss/{at}"
+
+
+def optimizer_place(at: int | str) -> str:
+    """Where an optimizer stands in a study: its position in the space, or `current`."""
+    return f"{OPTIMIZER}/{at}"
+
+
 def weight(output: str) -> str:
     """Name of the parameter and column with the output's raw loss weight."""
     return WEIGHT_PREFIX + output

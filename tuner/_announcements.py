@@ -22,9 +22,15 @@ def announce_single_output(outputs: Sequence[str]) -> None:
         )
 
 
+def announce_variable_weights(outputs: Sequence[str]) -> None:
+    """Says that a loss weight which may change counts as what it is now."""
+    if outputs:
+        say(f"Loss weights that are variables count as what they are now: {', '.join(map(repr, outputs))}.")
+
+
 def announce_objectives(measures: Sequence[Measure]) -> None:
-    """Says which objectives the losses chose."""
-    say(f"Objectives, chosen by the losses: {described(measures)}.")
+    """Says which objectives the compiled metrics and the losses chose."""
+    say(f"Objectives, chosen by the first compiled metric of each output, else by its loss: {described(measures)}.")
 
 
 def described(measures: Sequence[Measure]) -> str:

@@ -20,6 +20,7 @@ def best_config(
     study: optuna.Study,
     design: StudyDesign,
     shapes: Mapping[str, Any],
+    compile_settings: Mapping[str, Any],
     *,
     prefer: Mapping[str, float] | None,
     require: Mapping[str, float] | None,
@@ -31,6 +32,7 @@ def best_config(
         study: Holds at least one complete trial.
         design: Reads the stored candidate.
         shapes: Shape of each output without its rows.
+        compile_settings: Further arguments of `compile` that the model came with.
         prefer: Importance by output.
         require: Bound by output, in the objective's own unit.
         trial: Number of the trial to take as it is.
@@ -47,6 +49,7 @@ def best_config(
         candidate=design.stored_candidate(chosen.user_attrs),
         epochs=meta["epochs"],
         batch_size=meta["batch_size"],
+        compile_settings=compile_settings,
         objectives=[
             {**objective, "value": float(row[objective["name"]]), "baselines": _values(baselines, objective["name"])}
             for objective in meta["objectives"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 
-from search_spaces import InputError, Problems, SearchSpace
+from search_spaces import InputError, Problems, SearchSpace, output_names, paired_metrics
 from tuner.inputs import Measure, Objective, default_objectives, resolve
 
 
@@ -25,10 +26,43 @@ def default_space(example: keras.Model, is_compiled: bool) -> SearchSpace:
     return SearchSpace.around(example)
 
 
-def measures_of(objectives: Sequence[Objective] | None, space: SearchSpace, problems: Problems) -> list[Measure]:
+def measures_of(
+    objectives: Sequence[Objective] | None, space: SearchSpace, model: keras.Model, problems: Problems
+) -> list[Measure]:
     """The objectives ready to compute, one per output where they are left out; mistakes are noted in `problems`."""
     try:
-        return resolve(default_objectives(space) if objectives is None else list(objectives), space)
+        if objectives is not None:
+            return resolve(list(objectives), space)
+        return resolve(default_objectives(space, objectives_of_metrics(model, space)), space)
     except InputError as error:
         problems.include(error)
         return []
+
+
+def objectives_of_metrics(model: keras.Model, space: SearchSpace) -> dict[str, Objective]:
+    """The first metric of each output that the model is compiled with, where it is known whether more or less is better.
+
+    Args:
+        model: A Keras model; one that is not compiled has none.
+        space: Names the outputs and their losses.
+    """
+    try:
+        metrics = paired_metrics(model, output_names(model)) if model.compiled else {}
+    except InputError:  # metrics that Keras refuses play no part in a search
+        return {}
+    first = {output: Objective(output, _name_or_object(some[0])) for output, some in metrics.items() if output in space.outputs}
+    return {output: objective for output, objective in first.items() if _is_clear(objective, space)}
+
+
+def _name_or_object(metric: Any) -> Any:
+    """The metric, or the name of a function of Keras's."""
+    of_keras = str(getattr(metric, "__module__", "")).startswith("keras.") and not isinstance(metric, type | keras.Metric)
+    return getattr(metric, "__name__", metric) if of_keras else metric
+
+
+def _is_clear(objective: Objective, space: SearchSpace) -> bool:
+    try:
+        resolve([objective], space)
+    except InputError:
+        return False
+    return True

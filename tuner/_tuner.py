@@ -14,7 +14,7 @@ import optuna
 from optuna.storages import BaseStorage
 
 import reports
-from search_spaces import Candidate, InputError, Problems, SearchSpace, custom_objects, names, output_names
+from search_spaces import Candidate, InputError, Problems, SearchSpace, names, output_names, placed, weights_that_are_variables
 from search_spaces.hyperparameters import TrialHyperParameters
 from tuner._announcements import (
     announce_confirmation,
@@ -22,8 +22,10 @@ from tuner._announcements import (
     announce_policies,
     announce_resumption,
     announce_single_output,
+    announce_variable_weights,
 )
 from tuner._best import best_config
+from tuner._compile_table import compile_table
 from tuner._defaults import default_space, measures_of
 from tuner._notebook import tuner_html
 from tuner.comparisons import (
@@ -136,9 +138,9 @@ class LossWeightTuner:
         self.current = candidate_from_compile(self._example, self._defaults)
         self.space = space or default_space(self._example, self.current is not None)
         check_outputs(self.space, self.outputs, problems)
-        specs = [*self.space.specs, *(self.current.specs if self.current else ())]
-        self._design = StudyDesign(self.space, self.architecture, custom_objects(specs, problems), seed)
-        self.measures = measures_of(objectives, self.space, problems)
+        self.current = self.current and placed(self.current, self.space)
+        self._design = StudyDesign(self.space, self.architecture, self.current, seed)
+        self.measures = measures_of(objectives, self.space, self._example, problems)
         problems.raise_any()
         self._preparation = Preparation(self.architecture, self._example, seed, self.space, self.outputs, self.measures)
         self._chose_objectives = objectives is None
@@ -409,8 +411,8 @@ class LossWeightTuner:
             {'urgent': 1.0, 'kind': 0.2}
         """
         study = self.study
-        shapes = study.user_attrs[names.STUDY]["model"]["outputs"]
-        return best_config(study, self._design, shapes, prefer=prefer, require=require, trial=trial)
+        model = study.user_attrs[names.STUDY]["model"]["outputs"], compile_table(self._example)
+        return best_config(study, self._design, *model, prefer=prefer, require=require, trial=trial)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the verdict if there is one, and the top of the ranking."""
@@ -458,6 +460,7 @@ class LossWeightTuner:
 
     def _announce(self, study: optuna.Study, new: bool, given_weights: Any, cautions: Sequence[str]) -> None:
         announce_single_output(self.outputs)
+        announce_variable_weights(weights_that_are_variables(self._example))
         if self._chose_objectives:
             announce_objectives(self.measures)
         if not new:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from search_spaces import (
     Candidate,
-    FunctionFactory,
     InputError,
+    LossSpec,
+    OptimizerSpec,
     Problems,
     by_output_name,
     for_compile,
@@ -29,6 +31,7 @@ from search_spaces import (
     outputs_are_known,
     write_atomically,
 )
+from tuner._compile_table import check_settings, is_finite_number, live_settings
 
 if TYPE_CHECKING:
     import keras
@@ -46,6 +49,7 @@ _REQUIRED: dict[str, Any] = {
 }
 _OPTIONAL: dict[str, Any] = {
     "batch_size": (int, type(None)),
+    "compile": dict,
     "objectives": list,
     "study": dict,
     "versions": dict,
@@ -53,6 +57,8 @@ _OPTIONAL: dict[str, Any] = {
     "evidence": dict,
     "created": str,
 }
+
+_ATTRIBUTES = {"compile": "compile_settings"}
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ class BestConfig:
         candidate: Learning rate, optimizer, losses, weights and hyperparameters.
         epochs: Number of epochs after which the objectives were reached.
         batch_size: Rows per step; None where the data came in batches.
+        compile_settings: Further arguments of `Model.compile` that the model was compiled with: `run_eagerly`, `jit_compile`,
+            `steps_per_execution`, `auto_scale_loss` where they are not Keras's defaults, and `metrics` by output.
         objectives: One dictionary for each: name, output, metric, direction, value, and the value of each baseline by name.
         study: The study that it comes from: its name, the trial's number and the like.
         versions: The versions of the packages that trained it, by package.
@@ -85,6 +93,7 @@ class BestConfig:
     candidate: Candidate
     epochs: int
     batch_size: int | None = None
+    compile_settings: Mapping[str, Any] = field(default_factory=dict)
     objectives: list[dict[str, Any]] = field(default_factory=list)
     study: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -112,7 +121,7 @@ class BestConfig:
 
         Args:
             model: A model with the same outputs as the one that was tuned.
-            **compile_arguments: Further arguments of `Model.compile`, such as `metrics`.
+            **compile_arguments: Further arguments of `Model.compile`, such as `metrics`; they win over those of the file.
 
         Returns:
             The same model.
@@ -124,7 +133,10 @@ class BestConfig:
         if outputs_are_known(model):
             outputs = output_names(model)
             self._check_outputs(model, outputs)
-        model.compile(**(for_compile(model, self.candidate.compile_arguments(), outputs) | compile_arguments))
+        own = for_compile(model, self.candidate.compile_arguments(), outputs)
+        model.compile(**(own | live_settings(self.compile_settings, model, outputs) | compile_arguments))
+        if "optimizer" not in compile_arguments:
+            self.candidate.optimizer.exclude_variables(model.optimizer, model.trainable_variables)
         return model
 
     def to_dict(self) -> dict[str, Any]:
@@ -138,6 +150,7 @@ class BestConfig:
             **plain,
             "epochs": self.epochs,
             "batch_size": self.batch_size,
+            "compile": dict(self.compile_settings),
             "objectives": self.objectives,
             "study": dict(self.study),
             "versions": dict(self.versions),
@@ -146,7 +159,7 @@ class BestConfig:
         }
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes the file completely or not at all.
+        """Writes the file completely or not at all, and says which losses and optimizers have to be passed to `load_config`.
 
         Returns:
             The file's path.
@@ -156,6 +169,11 @@ class BestConfig:
         """
         target = Path(path)
         write_atomically(target, json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n")
+        if self.candidate.custom_places:
+            passed = ", ".join(f"{place!r}: ..." for place in self.candidate.custom_places)
+            sys.stderr.write(
+                f"{target}: only the names of custom objects are in it; load_config(path, custom_objects={{{passed}}})\n"
+            )
         return target
 
     @classmethod
@@ -175,9 +193,11 @@ class BestConfig:
         for key in [key for key in plain if key not in {*_REQUIRED, *_OPTIONAL, "schema", "version"}]:
             problems.add(f"unknown key {key!r}; {nearest(key, [*_REQUIRED, *_OPTIONAL])}")
         problems.raise_any()
+        check_settings(plain.get("compile", {}), problems)
+        _check_numbers(plain, problems)
         candidate = _candidate(plain, custom_objects, problems)
         problems.raise_any()
-        optional = {key: plain[key] for key in _OPTIONAL if key in plain}
+        optional = {_ATTRIBUTES.get(key, key): plain[key] for key in _OPTIONAL if key in plain}
         return cls(candidate=candidate, epochs=plain["epochs"], **optional)
 
     def _check_outputs(self, model: keras.Model, outputs: list[str]) -> None:
@@ -198,7 +218,8 @@ def load_config(path: str | os.PathLike[str], custom_objects: Mapping[str, Any] 
 
     Args:
         path: Where `best.json` is.
-        custom_objects: Losses and optimizers by name that are not Keras's own.
+        custom_objects: Losses, optimizers and schedules that are not Keras's own, by their name or by their place in the study
+            (`kind/loss/1`): the object itself, or the class where its `get_config` tells all.
 
     Raises:
         InputError: The file is not such a configuration; the error lists every mistake.
@@ -243,27 +264,32 @@ def _check_schema(plain: Any) -> None:
         )
 
 
-def _candidate(plain: Mapping[str, Any], custom_objects: Mapping[str, Any] | None, problems: Problems) -> Candidate:
+def _check_numbers(plain: Mapping[str, Any], problems: Problems) -> None:
+    """Every number, so that the error lists all that are wrong."""
     for output, weight in plain["loss_weights"].items():
-        if not isinstance(weight, int | float) or isinstance(weight, bool) or not 0 <= weight < float("inf"):
-            problems.add(f"the weight of {output!r} must be a number from 0 up, got {weight!r}")
+        if not is_finite_number(weight) or weight < 0:
+            problems.add(f"the weight of {output!r} must be a number from 0 up, got {weight!r:.80}")
+    if not is_finite_number(plain["learning_rate"]) or plain["learning_rate"] <= 0:
+        problems.add(f"learning_rate must be above 0, got {plain['learning_rate']!r:.80}")
+    for name in ("epochs", "batch_size"):
+        number = plain.get(name)
+        if number is not None and (isinstance(number, bool) or number < 1):
+            problems.add(f"{name} must be a whole number from 1 up, got {number!r:.80}")
+    shapes = plain.get("fingerprints", {}).get("outputs", {})
+    if not isinstance(shapes, Mapping):
+        problems.add(f"fingerprints.outputs must be a mapping from output to shape, got {shapes!r:.80}")
+
+
+def _candidate(plain: Mapping[str, Any], custom_objects: Mapping[str, Any] | None, problems: Problems) -> Candidate:
     if set(plain["losses"]) != set(plain["loss_weights"]) or not plain["losses"]:
         problems.add(f"losses name {sorted(plain['losses'])} and loss_weights {sorted(plain['loss_weights'])}; both must agree")
-    if isinstance(plain["learning_rate"], bool) or not 0 < plain["learning_rate"] < float("inf"):
-        problems.add(f"learning_rate must be above 0, got {plain['learning_rate']!r}")
     for name, spec in [("optimizer", plain["optimizer"]), *plain["losses"].items()]:
         if not isinstance(spec, Mapping):
             problems.add(f"{name} must be a mapping with class_name and config, got {spec!r:.80}")
+            continue
+        try:
+            (OptimizerSpec if name == "optimizer" and spec is plain["optimizer"] else LossSpec).from_dict(spec)
+        except InputError as error:
+            problems.include(error, name)
     problems.raise_any()
-    try:
-        return Candidate.from_dict({**plain, "weights": plain["loss_weights"]}, _factories(custom_objects))
-    except InputError as error:
-        problems.include(error)
-        problems.raise_any()
-        raise
-
-
-def _factories(custom_objects: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What makes each custom object: a class makes it from the settings; a function is the object itself."""
-    objects = dict(custom_objects or {})
-    return {name: thing if isinstance(thing, type) else FunctionFactory(thing) for name, thing in objects.items()}
+    return Candidate.from_dict({**plain, "weights": plain["loss_weights"]}, custom_objects)

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from search_spaces import scaled_settings
 
+_SCHEDULE, _INNER, _EXCLUDED = "learning_rate", "inner_optimizer", "exclude_from_weight_decay"
+
 
 class CallParts(NamedTuple):
     """The pieces of a compile call, as Python source.
@@ -51,23 +53,50 @@ def compile_call(candidate: Mapping[str, Any]) -> str:
     weights = ", ".join(f"{name!r}: {weight}" for name, weight in parts.weights.items())
     return (
         f"model.compile(\n    optimizer={parts.optimizer},\n    loss={{\n{losses},\n    }},\n    loss_weights={{{weights}}},\n)"
+        + _afterwards(candidate)
     )
 
 
 def _optimizer(candidate: Mapping[str, Any]) -> str:
     spec, rate = candidate["optimizer"], candidate["learning_rate"]
-    config = {key: value for key, value in spec["config"].items() if key != "learning_rate"}
-    schedule = spec["config"].get("learning_rate")
+    config = {key: value for key, value in spec["config"].items() if key not in (_SCHEDULE, _INNER, _EXCLUDED)}
+    if _INNER in spec["config"]:
+        inner = {**candidate, "optimizer": spec["config"][_INNER]}
+        return f"keras.optimizers.{spec['class_name']}({', '.join([_optimizer(inner), *_settings(config)])})"
+    schedule = spec["config"].get(_SCHEDULE)
     if schedule is None:
-        return _constructor_call({**spec, "config": {"learning_rate": rate, **config}}, "optimizers")
-    settings = scaled_settings(schedule["config"], rate)
-    scheduled = _constructor_call({"class_name": schedule["class_name"], "config": settings}, "optimizers.schedules")
-    others = "".join(f", {key}={value!r}" for key, value in config.items())
-    return f"keras.optimizers.{spec['class_name']}(learning_rate={scheduled}{others})"
+        return _constructor_call({**spec, "config": {_SCHEDULE: rate, **config}}, "optimizers")
+    start = ", ".join([f"{_SCHEDULE}={_scheduled(schedule, rate)}", *_settings(config)])
+    return f"{'' if spec.get('custom') else 'keras.optimizers.'}{spec['class_name']}({start})"
+
+
+def _scheduled(schedule: Mapping[str, Any], rate: float) -> str:
+    if schedule.get("custom"):
+        return _constructor_call(schedule, "optimizers.schedules")
+    return _constructor_call({**schedule, "config": scaled_settings(schedule["config"], rate)}, "optimizers.schedules")
+
+
+def _afterwards(candidate: Mapping[str, Any]) -> str:
+    """What no argument of `compile` says: variables without weight decay, and the scale of a schedule of one's own."""
+    outer = candidate["optimizer"]["config"]
+    spec, optimizer = (
+        (outer[_INNER]["config"], "model.optimizer.inner_optimizer") if _INNER in outer else (outer, "model.optimizer")
+    )
+    lines, excluded = [], spec.get(_EXCLUDED, {})
+    if excluded:
+        listed = f"[v for v in model.trainable_variables if v.path in {excluded.get('var_list', [])!r}]"
+        lines.append(f"{optimizer}.{_EXCLUDED}(var_list={listed}, var_names={excluded.get('var_names')!r})")
+    if (spec.get(_SCHEDULE) or {}).get("custom"):
+        lines.append(f"# The learning-rate schedule is scaled so that it starts at {candidate['learning_rate']!r}.")
+    return "".join(f"\n{line}" for line in lines)
+
+
+def _settings(config: Mapping[str, Any]) -> list[str]:
+    return [f"{key}={value!r}" for key, value in config.items()]
 
 
 def _constructor_call(spec: Mapping[str, Any], module: str) -> str:
-    settings = ", ".join(f"{key}={value!r}" for key, value in spec.get("config", {}).items())
+    settings = ", ".join(_settings(spec.get("config", {})))
     if spec.get("custom"):
         return f"{spec['class_name']}({settings})" if settings else str(spec["class_name"])
     return f"keras.{module}.{spec['class_name']}({settings})"

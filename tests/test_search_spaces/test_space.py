@@ -5,7 +5,7 @@ import optuna
 import pytest
 from optuna.trial import FixedTrial
 
-from search_spaces import InputError, OutputSpace, RelativeWeights, SearchSpace
+from search_spaces import InputError, OutputSpace, RelativeWeights, SearchSpace, compiled_candidate
 from tests.test_search_spaces.test_weights import WEIGHTS
 
 LOGITS = keras.losses.BinaryCrossentropy(from_logits=True)
@@ -119,3 +119,58 @@ def test_unknown_settings_are_refused():
 def test_one_output_asks_for_no_weight():
     assert SearchSpace({"a": OutputSpace("mse")}).parameters()[0].name == "learning_rate"
     assert len(SearchSpace({"a": OutputSpace("mse")}).parameters()) == 1
+
+
+def compiled(build, optimizer, weights=None, regularizer=None):
+    model = build()
+    if regularizer is not None:
+        model.get_layer("hidden").kernel_regularizer = regularizer
+    model.compile(optimizer, loss=model.loss, loss_weights=weights or {"urgent": 2.0, "kind": 0.5})
+    return model
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "kind"),
+    [
+        (keras.optimizers.RMSprop(), "relative"),
+        (keras.optimizers.Nadam(), "relative"),
+        (keras.optimizers.AdamW(weight_decay=0.1), "relative"),
+        (keras.optimizers.Adam(epsilon=0.1), "independent"),
+        (keras.optimizers.Adam(clipnorm=1.0), "independent"),
+        (keras.optimizers.Adam(global_clipnorm=1.0), "independent"),
+        (keras.optimizers.Adam(clipvalue=1.0), "independent"),
+        (keras.optimizers.SGD(), "independent"),
+        (keras.optimizers.Adagrad(), "independent"),
+        (keras.optimizers.Ftrl(), "independent"),
+        (keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam()), "relative"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_only_ratios_are_searched_where_only_ratios_matter(optimizer, kind, build):
+    model = compiled(build, optimizer)
+    space, own = SearchSpace.around(model), compiled_candidate(model)
+    assert space.weights.kind == kind
+    encoded = space.encode(own)
+    assert encoded.keys() == {parameter.name for parameter in space.parameters()}
+    decoded = space.suggest(FixedTrial(encoded)).weights
+    scale = 1.0 if kind == "independent" else 2.0
+    assert {name: weight * scale for name, weight in decoded.items()} == pytest.approx(own.weights)
+
+
+def test_weights_beside_regularisation_are_searched_each(build):
+    model = compiled(build, "adam", regularizer=keras.regularizers.L2(0.1))
+    assert SearchSpace.around(model).weights.kind == "independent"
+
+
+def test_other_weights_are_not_told_as_the_same_where_they_are_not(build):
+    own = compiled_candidate(compiled(build, "sgd"))
+    relative = SearchSpace({"urgent": LOGITS, "kind": "mse"}, RelativeWeights("urgent"), optimizer=["sgd", "adam"])
+    assert "weight/kind" not in relative.encode(own)
+    assert relative.encode(compiled_candidate(compiled(build, "adam")))["weight/kind"] == 0.25
+    assert relative.encode(own.with_weights({"urgent": 1.0, "kind": 0.5}))["weight/kind"] == 0.5
+
+
+@pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
+def test_weights_that_are_no_weights_are_refused_by_name(weight, build):
+    with pytest.raises(InputError, match=f"output 'kind' has the loss weight {weight!r}; expected a finite number from 0 up"):
+        compiled_candidate(compiled(build, "adam", {"urgent": 1.0, "kind": weight}))

@@ -6,6 +6,7 @@ import pytest
 
 from search_spaces import IndependentWeights, InputError, SearchSpace
 from tuner import Objective
+from tuner.production import load_config
 
 BOTH_MAE = [Objective("urgent", "mae"), Objective("kind", "mae")]
 
@@ -56,13 +57,24 @@ def test_custom_losses_of_today_need_not_be_in_the_space(engine, data, make_tune
     np.testing.assert_allclose([np.mean(one), np.mean(three)], [1.0, 3.0])
 
 
-def test_one_name_means_one_custom_loss(data, make_tuner, end_states):
+def test_two_custom_losses_of_one_name_are_two(data, make_tuner, end_states):
     twice = with_losses(urgent=(1.0,), kind=(3.0,))
-    with pytest.raises(InputError, match="two different custom objects are called 'scaled'"):
-        make_tuner(twice, objectives=BOTH_MAE)
-    with pytest.raises(InputError, match="two different custom objects are called 'scaled'"):
-        SearchSpace({"urgent": scaled(1.0), "kind": scaled(3.0)})
-    once = with_losses(urgent=(3.0,), kind=(3.0,))
-    tuner = make_tuner(once, space=SearchSpace.around(once()), objectives=BOTH_MAE)
+    tuner = make_tuner(twice, space=SearchSpace.around(twice()), objectives=BOTH_MAE)
     tuner.search(**(data | {"epochs": 1}), n_trials=1)
     assert end_states(tuner) == ["complete"] * 5
+    for trial in range(5):
+        losses = tuner.best_config(trial=trial).candidate.losses if trial in (0, 4) else {}
+        values = {name: float(np.mean(loss.build()(np.ones((2, 1)), np.zeros((2, 1))))) for name, loss in losses.items()}
+        assert values in ({}, {"urgent": 1.0, "kind": 3.0})
+
+
+def test_a_best_json_says_what_to_pass(data, make_tuner, tmp_path, capfd):
+    build = with_losses(urgent=(1.0,), kind=(3.0,))
+    tuner = make_tuner(build, objectives=BOTH_MAE)
+    tuner.search(**(data | {"epochs": 1}), n_trials=1)
+    path = tuner.best_config(trial=0).save(tmp_path / "best.json")
+    assert "custom_objects={'kind/loss/0': ..., 'urgent/loss/0': ...}" in capfd.readouterr().err
+    with pytest.raises(InputError, match="loss 'scaled' is not one of Keras's own: pass it as custom_objects"):
+        load_config(path).compile(build())
+    given = {"kind/loss/0": scaled(3.0), "urgent/loss/0": scaled(1.0)}
+    assert load_config(path, given).compile(build()).loss == {"kind": given["kind/loss/0"], "urgent": given["urgent/loss/0"]}

@@ -1,6 +1,7 @@
 """One file that production loads."""
 
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from search_spaces import Candidate, InputError
 from search_spaces._losses import loss_spec
 from search_spaces._optimizers import optimizer_spec
+from tuner._compile_table import compile_table
 from tuner.production import BestConfig, load_config, output_shapes
 
 
@@ -77,6 +79,15 @@ BAD = [
     ({"lossweights": {}}, "unknown key 'lossweights'; did you mean 'loss_weights'"),
     ({"losses": {"urgent": "mse", "kind": "mse"}}, "urgent must be a mapping with class_name and config"),
     ({"optimizer": {"class_name": 3}}, "expected a mapping with class_name"),
+    ({"learning_rate": 10**400}, "learning_rate must be above 0, got 1000"),
+    ({"loss_weights": {"urgent": 10**400, "kind": float("nan")}}, "the weight of 'kind' must be a number from 0 up, got nan"),
+    ({"epochs": -3}, "epochs must be a whole number from 1 up, got -3"),
+    ({"batch_size": 0}, "batch_size must be a whole number from 1 up, got 0"),
+    ({"fingerprints": {"outputs": [1]}}, "fingerprints.outputs must be a mapping from output to shape, got [1]"),
+    ({"compile": {"run_eagerl": True}}, "compile has an unknown setting 'run_eagerl'; did you mean 'run_eagerly'"),
+    ({"compile": {"steps_per_execution": 0}}, "compile.steps_per_execution has the wrong value 0"),
+    ({"compile": {"metrics": {"kind": "accuracy"}}}, "compile.metrics of 'kind' must be a list of metrics"),
+    ({"optimizer": {"class_name": "SGD", "config": {"learning_rate": "abc"}}}, "expected a learning-rate schedule"),
 ]
 
 
@@ -85,6 +96,53 @@ def test_bad_files_are_refused(changed, text):
     with pytest.raises(InputError) as caught:
         BestConfig.from_dict(config().to_dict() | changed)
     assert text in str(caught.value)
+
+
+def test_all_mistakes_are_told_at_once():
+    with pytest.raises(InputError) as caught:
+        BestConfig.from_dict(config().to_dict() | {"epochs": 0, "learning_rate": -1, "compile": {"x": 1}, "batch_size": -1})
+    assert "4 mistakes" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "text"),
+    [
+        ({"class_name": "NoSuch", "config": {}}, "the learning-rate schedule 'NoSuch' is not one of Keras's own: pass it as"),
+        ({"class_name": "CosineDecay", "config": {}}, "the learning-rate schedule CosineDecay refuses its settings {}"),
+        ({"class_name": "CosineDecay", "config": 3}, "the learning-rate schedule CosineDecay refuses its settings 3"),
+    ],
+)
+def test_schedules_that_cannot_be_made_are_refused(schedule, text, build):
+    plain = config().to_dict() | {"optimizer": {"class_name": "SGD", "config": {"learning_rate": schedule}}}
+    with pytest.raises(InputError) as caught:
+        BestConfig.from_dict(plain).compile(build())
+    assert text in str(caught.value)
+
+
+def test_what_a_model_is_compiled_with_besides_goes_with_it(build, tmp_path):
+    model = build()
+    metrics = {"kind": ["accuracy", lambda t, p: p], "urgent": [keras.metrics.AUC(from_logits=True, name="area")]}
+    model.compile("adam", loss=model.loss, metrics=metrics, steps_per_execution=3, run_eagerly=True)
+    path = config(compile_settings=compile_table(model)).save(tmp_path / "best.json")
+    again = load_config(path).compile(build())
+    assert (again.run_eagerly, again.steps_per_execution) == (True, 3)
+    assert compile_table(again) == compile_table(model)
+    assert compile_table(again)["metrics"]["kind"] == ["accuracy"]
+    assert not load_config(path).compile(build(), run_eagerly=False).run_eagerly
+    old = {key: value for key, value in config().to_dict().items() if key != "compile"}
+    assert BestConfig.from_dict(old).compile_settings == {}
+
+
+def test_variables_without_weight_decay_stay_without_it(build, tmp_path):
+    optimizer, model = keras.optimizers.AdamW(weight_decay=0.1), build()
+    optimizer.exclude_from_weight_decay(var_names=["bias"], var_list=[model.get_layer("hidden").kernel])
+    spec = optimizer_spec(optimizer, model.trainable_variables)
+    path = config(candidate=replace(config().candidate, optimizer=spec)).save(tmp_path / "best.json")
+    again = load_config(path).compile(build())
+    assert optimizer_spec(again.optimizer, again.trainable_variables) == spec
+    other = keras.Model(model.input, {"urgent": keras.layers.Dense(1)(model.input), "kind": keras.layers.Dense(3)(model.input)})
+    with pytest.raises(InputError, match="the optimizer excludes variables from weight decay that the model does not have"):
+        load_config(path).compile(other)
 
 
 def test_what_is_no_json_is_refused(tmp_path):

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from search_spaces import Candidate, for_compile, names, output_structure
+from search_spaces import Candidate, compile_settings, for_compile, names, output_structure
 from tuner.engines._custom_gradients import forgetting_custom_gradients
 from tuner.engines._policy_model import PolicyEpochs, with_policy
 from tuner.engines._protocol import Outcome, RunningTrial, Trials
@@ -104,7 +104,7 @@ def compile_candidate(model: keras.Model, candidate: Candidate, outputs: Sequenc
     Args:
         model: Its outputs are a dictionary by these names, or come in their order: layers that were given no name have
             another one in every model that is built.
-        candidate: What to compile with.
+        candidate: What to compile with. How the model was compiled to run, `run_eagerly` for one, is kept.
         outputs: Names of the outputs, in order.
 
     >>> model = build()
@@ -112,7 +112,8 @@ def compile_candidate(model: keras.Model, candidate: Candidate, outputs: Sequenc
     >>> model.get_compile_config()["loss_weights"]
     {'urgent': 1.0, 'kind': 0.2}
     """
-    model.compile(**for_compile(model, candidate.compile_arguments(), outputs))
+    model.compile(**compile_settings(model), **for_compile(model, candidate.compile_arguments(), outputs))
+    candidate.optimizer.exclude_variables(model.optimizer, model.trainable_variables)
 
 
 def _rows(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,10 +51,14 @@ def label(metric: Any) -> str:
     return str(getattr(metric, "name", None) or getattr(metric, "__name__", type(metric).__name__))
 
 
-def default_objectives(space: SearchSpace) -> list[Objective]:
+def default_objectives(space: SearchSpace, chosen: Mapping[str, Objective] | None = None) -> list[Objective]:
     """One objective per output, by the family of its first loss.
 
     AUC for binary losses, accuracy for categorical and margin ones, mean absolute error for regression.
+
+    Args:
+        space: Names the outputs and their losses.
+        chosen: Objectives of some outputs, by output, that are taken as they are.
 
     Raises:
         InputError: An output whose loss says nothing about a measure.
@@ -65,10 +70,12 @@ def default_objectives(space: SearchSpace) -> list[Objective]:
         "margin": "accuracy",
         "regression": "mae",
     }
-    problems, objectives = Problems("the objectives cannot be chosen"), []
+    problems, objectives, taken = Problems("the objectives cannot be chosen"), [], chosen or {}
     for output, output_space in space.outputs.items():
         family = output_space.losses[0].family
-        if family in usual_metrics:
+        if output in taken:
+            objectives.append(taken[output])
+        elif family in usual_metrics:
             objectives.append(Objective(output, usual_metrics[family]))
         else:
             problems.add(

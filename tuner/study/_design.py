@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from search_spaces import Candidate, SearchSpace, names
+from search_spaces import Candidate, SearchSpace, names, with_live_objects
 from tuner.inputs import Architecture
 
 
@@ -17,15 +17,15 @@ class StudyDesign:
     Attributes:
         space: What may be chosen.
         architecture: Builds the models, and is asked for hyperparameters.
-        custom_objects: Makes custom losses and optimizers, by name.
+        current: Today's configuration; None where the model is not compiled.
         seed: Seed of the sampler and of every trial: common random numbers make trials comparable.
     """
 
     space: SearchSpace
     architecture: Architecture
-    custom_objects: Mapping[str, Any] = field(default_factory=dict)
+    current: Candidate | None = None
     seed: int = 0
 
     def stored_candidate(self, attributes: Mapping[str, Any]) -> Candidate:
-        """The candidate that is stored in a trial's attributes."""
-        return Candidate.from_dict(attributes[names.CANDIDATE], self.custom_objects)
+        """The candidate that is stored in a trial's attributes, with the losses and optimizers that are at hand."""
+        return with_live_objects(Candidate.from_dict(attributes[names.CANDIDATE]), self.space, self.current)

@@ -39,6 +39,13 @@ _TENSORS: Mapping[str, tuple[str, ...]] = {
 }
 """Every optimizer that trains in lanes as it trains alone, with the settings that may differ from lane to lane."""
 
+_REFUSED: Mapping[str, str] = {
+    "loss_scale_factor": "scales the loss",
+    "gradient_accumulation_steps": "accumulates gradients over steps",
+    "use_ema": "replaces the weights by their moving average when `fit` ends",
+}
+"""What no lane does, by the setting that asks for it."""
+
 
 def refusal(spec: OptimizerSpec) -> str:
     """Why an optimizer cannot train in lanes; empty where it can."""
@@ -46,13 +53,9 @@ def refusal(spec: OptimizerSpec) -> str:
         return f"the optimizer {spec.class_name} is not one of Keras's own"
     if spec.class_name not in _TENSORS:
         return f"the optimizer {spec.class_name} is not known to train in lanes as it does alone"
-    if spec.config.get("loss_scale_factor"):
-        return f"the optimizer {spec.label} scales the loss"
-    if spec.config.get("gradient_accumulation_steps"):
-        return f"the optimizer {spec.label} accumulates gradients over steps"
-    if spec.config.get("use_ema"):
-        return f"the optimizer {spec.label} replaces the weights by their moving average when `fit` ends"
-    return ""
+    if spec.schedule is not None:
+        return f"the optimizer {spec.label} has a learning rate that is a schedule or function of one's own"
+    return next((f"the optimizer {spec.label} {what}" for name, what in _REFUSED.items() if spec.config.get(name)), "")
 
 
 def runtime_setting_names(specs: Iterable[OptimizerSpec]) -> dict[str, tuple[str, ...]]:
@@ -106,6 +109,7 @@ class StatelessOptimizer:
 
     def __init__(self, spec: OptimizerSpec, variables: list[keras.Variable]) -> None:
         self._optimizer = _stateless(spec.build(1.0))
+        spec.exclude_variables(self._optimizer, variables)
         self._optimizer.build(variables)
         rate = learning_rate(self._optimizer)
         self._scheduled = rate if isinstance(rate, keras.optimizers.schedules.LearningRateSchedule) else None

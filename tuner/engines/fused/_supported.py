@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import keras
 import tensorflow as tf
 
-from search_spaces import SearchSpace
+from search_spaces import SearchSpace, compile_settings
 from tuner.engines.fused._memory import available_bytes
 from tuner.engines.fused._stateless_optimizer import refusal
 from tuner.inputs import Training, all_layers, own_loop
@@ -57,6 +57,8 @@ def _data(training: Training) -> Iterator[str]:
 def _model(model: keras.Model) -> Iterator[str]:
     if own_loop(model):
         yield f"the model has a {own_loop(model)} of its own"
+    if compile_settings(model).get("run_eagerly"):
+        yield "the model is compiled with run_eagerly=True"
     if not model.trainable_variables:
         yield "the model has nothing to train"
     policies = {getattr(layer.dtype_policy, "name", "") for layer in all_layers(model)}

@@ -1,0 +1,40 @@
+"""The arguments of `compile` beside optimizer, losses and weights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from search_spaces._keras_internals import automatic_jit, compile_arguments
+
+if TYPE_CHECKING:
+    import keras
+
+_DEFAULTS: dict[str, Any] = {"run_eagerly": False, "steps_per_execution": 1, "auto_scale_loss": True}
+
+
+def compile_settings(model: keras.Model) -> dict[str, Any]:
+    """How a model was compiled to run, where it differs from what Keras chooses by itself.
+
+    The settings are `run_eagerly`, `jit_compile`, `steps_per_execution` and `auto_scale_loss`.
+
+    Args:
+        model: A Keras model; one that is not compiled has none.
+
+    Example:
+        >>> model = build()
+        >>> compile_settings(model)
+        {}
+        >>> model.compile("adam", loss=model.loss, run_eagerly=True)
+        >>> compile_settings(model)
+        {'run_eagerly': True}
+    """
+    given = compile_arguments(model)
+    if not given:
+        return {}
+    settings: dict[str, Any] = {name: given[name] for name in ("run_eagerly", "steps_per_execution") if name in given}
+    if model.dtype_policy.name == "mixed_float16":
+        settings["auto_scale_loss"] = hasattr(model.optimizer, "inner_optimizer")
+    changed = {name: value for name, value in settings.items() if value != _DEFAULTS[name]}
+    jit = bool(given.get("jit_compile"))
+    automatic = automatic_jit(model) and not changed.get("run_eagerly")
+    return changed if jit == automatic else changed | {"jit_compile": jit}

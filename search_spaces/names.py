@@ -18,6 +18,8 @@ STUDY = "loss_weight_tuner"
 CONFIRM = "loss_weight_tuner_confirm"
 LEASE_PREFIX = "loss_weight_tuner_lease/"
 DECISION_PREFIX = "loss_weight_tuner_agreed/"
+AGREEMENT = "trained_as_fit/"
+AGREEMENT_PREFIX = DECISION_PREFIX + AGREEMENT
 
 # Attributes of a trial.
 CANDIDATE = "candidate"

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from tuner.engines._protocol import RunningTrial
+from tuner.engines.fused._agreement import Agreement
 from tuner.engines.fused._calibration import Calibration
 from tuner.engines.fused._lane_program import Recipe
 from tuner.engines.fused._lanes import Lane, new_lane
@@ -38,6 +39,7 @@ class LaneGroup:
         calibration: What was measured of the options.
         compiler: The one thread that traces.
         streams: The threads that train.
+        agreement: Holds each program against compile and fit before it trains; nothing does where left out.
     """
 
     def __init__(
@@ -47,12 +49,13 @@ class LaneGroup:
         calibration: Calibration,
         compiler: ThreadPoolExecutor,
         streams: ThreadPoolExecutor,
+        agreement: Agreement | None = None,
     ) -> None:
         self.recipe, self.calibration = recipe, calibration
         self.waiting: deque[RunningTrial] = deque()
         self.lanes: list[Lane] = []
         self._runtime_names, self._streams = runtime_names, streams
-        self._choice = ProgramChoice(recipe, calibration, compiler, lambda: self._fill(1)[0])
+        self._choice = ProgramChoice(recipe, calibration, compiler, lambda: self._fill(1)[0], agreement)
         self._slots = StatelessOptimizer(recipe.optimizer, recipe.model.trainable_variables).initial
         self._start: Callable[[int], LaneState] = lru_cache(maxsize=16)(self._initial)
 

@@ -1,0 +1,179 @@
+"""Whether a program trains as compile and fit do: the same first steps, on the person's own model and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+
+from search_spaces import Candidate, LossSpec, names
+from tuner.engines._protocol import RunningTrial
+from tuner.engines.fused._first_steps import FirstSteps, Run, first_steps, full_batches, step_count
+from tuner.engines.fused._lane_program import LaneProgram, Recipe
+from tuner.engines.fused._lanes import Lane, new_lane
+from tuner.engines.fused._option import Option
+from tuner.engines.fused._stateless_optimizer import StatelessOptimizer, split_settings
+from tuner.engines.fused._training_step import LaneState
+from tuner.engines.fused._unusable import Differs
+from tuner.inputs import has_random_layers
+
+_SPREADS = 16.0
+_UNITS = 8.0
+_IN_FLOAT64 = 1e-9
+_LARGEST_RATE = 1.0
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How far a variable ended from where compile and fit ended.
+
+    Attributes:
+        path: Path of the variable.
+        size: The largest difference of its values; infinite where one is finite and the other is not.
+        tolerance: What rounding explains.
+    """
+
+    path: str
+    size: float
+    tolerance: float
+
+    @property
+    def too_large(self) -> bool:
+        """Whether rounding does not explain it."""
+        return self.size > self.tolerance
+
+
+class Agreement:
+    """Holds each program of a group against a few steps of the person's own compile and fit.
+
+    A few candidates are trained, so that every loss of every output occurs. A program trains them in its lanes, from the same
+    initial values on the same rows, and must end at the same values.
+
+    Both round, in other places. How far rounding carries depends on the model, so it is measured: compile and fit train again
+    from initial values and inputs that differ in the last place. A program may end 16 times as far away as they do, since two
+    runs show only a part of the spread, plus eight units in the last place for each step. A value next to a kink, as of a ReLU,
+    may still fall on the other side: so a program that differs gets a second start, and fails where it differs from both.
+    In float64 the limit is 1e-9.
+
+    Where layers draw random numbers, XLA draws others: the same program without XLA, in one lane, is held against fit instead.
+
+    Args:
+        recipe: What all programs of the group share.
+        trial: The first trial of the group.
+        runtime_names: Names of the runtime settings, by optimizer class.
+        note: Takes the outcome of the first program: whether it agrees, and the sentence that says so.
+    """
+
+    def __init__(
+        self, recipe: Recipe, trial: RunningTrial, runtime_names: Mapping[str, Sequence[str]], note: Callable[[bool, str], None]
+    ) -> None:
+        self._recipe, self._trial, self._runtime_names, self._note = recipe, trial, runtime_names, note
+        self._draws, self._agreed_without_xla = has_random_layers(recipe.model), False
+
+    def train_by_fit(self) -> None:
+        """Trains the first steps by compile and fit, unless that was done."""
+        self.by_fit  # noqa: B018  computed once
+
+    @cached_property
+    def by_fit(self) -> list[FirstSteps]:
+        """The first steps of each candidate by compile and fit."""
+        training, trial = self._recipe.training, self._trial
+        as_compiled = trial.baseline == names.CURRENT and not isinstance(training.architecture.source, keras.Model)
+        chosen = _candidates(trial.candidate, self._recipe.losses)
+        return [first_steps(training, one, trial.seed, as_compiled and not at) for at, one in enumerate(chosen)]
+
+    def check(self, program: LaneProgram) -> None:
+        """Trains the first steps by a program.
+
+        Raises:
+            Differs: It does not end where compile and fit end.
+        """
+        if self._draws and program.option.xla:
+            if self._agreed_without_xla:
+                return
+            program = LaneProgram(self._recipe, Option(1, False))
+        found = self._differences(program, lambda steps: steps.exact)
+        if any(one.too_large for one in found):
+            again = self._differences(program, lambda steps: steps.moved)
+            found = again if not any(one.too_large for one in again) else found
+        self._conclude(found)
+        self._agreed_without_xla |= not program.option.xla
+
+    def _conclude(self, found: Sequence[Difference]) -> None:
+        steps = step_count(self._recipe.training)
+        worst = max(found, key=lambda one: one.size / max(one.tolerance, 1e-300))
+        if worst.too_large:
+            sentence = (
+                f"after {steps} steps the traced program differs from compile and fit: {worst.path!r} by {worst.size:.1g}, "
+                f"where rounding explains {worst.tolerance:.1g}"
+            )
+            self._note(False, sentence)
+            raise Differs(sentence)
+        largest = max(one.size for one in found)
+        self._note(True, f"trained as compile + fit: largest difference {largest:.1g} after {steps} steps, on this model")
+
+    def _differences(self, program: LaneProgram, chosen: Callable[[FirstSteps], Run]) -> list[Difference]:
+        """How far each variable of each lane ended from fit."""
+        lanes = [self._lane(steps.candidate, chosen(steps).start) for steps in self.by_fit]
+        program.train_first_steps(lanes, full_batches(self._recipe.training))
+        return [
+            difference
+            for at, lane in enumerate(lanes)
+            for difference in _compared(self.by_fit[at], chosen(self.by_fit[at]), lane, step_count(self._recipe.training))
+        ]
+
+    def _lane(self, candidate: Candidate, start: Sequence[np.ndarray]) -> Lane:
+        model, (_, settings) = self._recipe.model, split_settings(candidate.optimizer, self._runtime_names)
+        slots = StatelessOptimizer(self._recipe.optimizer, model.trainable_variables).initial
+        trained = len(model.trainable_variables)
+        state = LaneState(list(start[:trained]), list(start[trained:]), slots, {})
+        return new_lane(RunningTrial(-1, candidate, self._trial.seed), state, settings, self._recipe.losses)
+
+
+def _candidates(candidate: Candidate, losses: Mapping[str, Sequence[LossSpec]]) -> list[Candidate]:
+    """As many candidates as make every loss of every output occur; the first one is that of the trial."""
+    rate = min(candidate.learning_rate, _LARGEST_RATE)
+    places = {output: list(options).index(candidate.losses[output]) for output, options in losses.items()}
+    return [
+        replace(
+            candidate,
+            learning_rate=rate / (1 + at),
+            losses={output: options[(places[output] + at) % len(options)] for output, options in losses.items()},
+            weights={output: (weight or 1.0) * (1 + at / 4) for output, weight in candidate.weights.items()},
+        )
+        for at in range(max(len(options) for options in losses.values()))
+    ]
+
+
+def _compared(steps: FirstSteps, run: Run, lane: Lane, count: int) -> list[Difference]:
+    ended = [*lane.state.trainable, *lane.state.other]
+    tolerances = [
+        _tolerance(values, count) for values in zip(steps.exact.end, steps.moved.end, steps.moved_rows.end, strict=True)
+    ]
+    pairs = zip(steps.paths, ended, run.end, tolerances, strict=True)
+    return [Difference(path, _distance(ours, theirs), tolerance) for path, ours, theirs, tolerance in pairs]
+
+
+def _tolerance(ends: tuple[np.ndarray, ...], steps: int) -> float:
+    """What rounding explains, of one variable that compile and fit left at these values."""
+    exact, *others = ends
+    if exact.dtype.kind != "f":
+        return 0.0
+    largest = float(np.max(np.abs(exact), initial=0.0, where=np.isfinite(exact)))
+    if exact.dtype == np.float64:
+        return _IN_FLOAT64 * max(1.0, largest)
+    spread = max(_distance(exact, other) for other in others)
+    return _SPREADS * spread + _UNITS * steps * float(np.finfo(exact.dtype).eps) * largest
+
+
+def _distance(ours: Any, theirs: Any) -> float:
+    """The largest difference; infinite where one is finite and the other is not."""
+    ours, theirs = np.asarray(ours, "float64"), np.asarray(theirs, "float64")
+    finite, other = np.isfinite(ours), np.isfinite(theirs)
+    if not np.array_equal(finite, other):
+        return float("inf")
+    return float(np.max(np.abs(np.where(finite, ours - theirs, 0.0)), initial=0.0))

@@ -53,7 +53,7 @@ class FitEngine:
 
     def train(self, trial: RunningTrial, trials: Trials) -> Outcome:
         """Trains one trial, which is reported but not finished."""
-        with forgetting_custom_gradients(), quiet_tensorflow():
+        with self.training.architecture.alone(), forgetting_custom_gradients(), quiet_tensorflow():
             outcome = self._train(trial, trials)
         gc.collect()
         return outcome

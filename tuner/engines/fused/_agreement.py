@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
 
-import keras
 import numpy as np
 
 from search_spaces import Candidate, LossSpec, names
+from tuner._errors import first_line
+from tuner.engines._custom_gradients import forgetting_custom_gradients
 from tuner.engines._protocol import RunningTrial
-from tuner.engines.fused._first_steps import FirstSteps, Run, first_steps, full_batches, step_count
+from tuner.engines.fused._first_steps import FirstSteps, Run, distance, first_steps, full_batches, step_count
 from tuner.engines.fused._lane_program import LaneProgram, Recipe
 from tuner.engines.fused._lanes import Lane, new_lane
 from tuner.engines.fused._option import Option
 from tuner.engines.fused._stateless_optimizer import StatelessOptimizer, split_settings
 from tuner.engines.fused._training_step import LaneState
 from tuner.engines.fused._unusable import Differs
-from tuner.inputs import has_random_layers
+from tuner.inputs import has_random_layers, quiet_tensorflow
 
 _SPREADS = 16.0
 _UNITS = 8.0
@@ -73,18 +72,26 @@ class Agreement:
     ) -> None:
         self._recipe, self._trial, self._runtime_names, self._note = recipe, trial, runtime_names, note
         self._draws, self._agreed_without_xla = has_random_layers(recipe.model), False
+        self._by_fit: list[FirstSteps] = []
 
     def train_by_fit(self) -> None:
-        """Trains the first steps by compile and fit, unless that was done."""
-        self.by_fit  # noqa: B018  computed once
+        """Trains the first steps by compile and fit, unless that was done.
 
-    @cached_property
-    def by_fit(self) -> list[FirstSteps]:
-        """The first steps of each candidate by compile and fit."""
+        Raises:
+            Differs: Compile and fit cannot do it, or end elsewhere when they are repeated.
+        """
+        if self._by_fit:
+            return
         training, trial = self._recipe.training, self._trial
-        as_compiled = trial.baseline == names.CURRENT and not isinstance(training.architecture.source, keras.Model)
-        chosen = _candidates(trial.candidate, self._recipe.losses)
-        return [first_steps(training, one, trial.seed, as_compiled and not at) for at, one in enumerate(chosen)]
+        as_compiled = trial.baseline == names.CURRENT and not training.architecture.given
+        candidates = _candidates(trial.candidate, self._recipe.losses, as_compiled)
+        try:
+            self._by_fit = [first_steps(training, one, trial.seed, as_compiled and not at) for at, one in enumerate(candidates)]
+        except Differs as error:
+            self._note(False, str(error))
+            raise
+        except Exception as error:
+            raise Differs(f"compile and fit cannot train the first steps ({first_line(error)})") from error
 
     def check(self, program: LaneProgram) -> None:
         """Trains the first steps by a program.
@@ -92,20 +99,21 @@ class Agreement:
         Raises:
             Differs: It does not end where compile and fit end.
         """
+        self.train_by_fit()
         if self._draws and program.option.xla:
             if self._agreed_without_xla:
                 return
             program = LaneProgram(self._recipe, Option(1, False))
-        found = self._differences(program, lambda steps: steps.exact)
-        if any(one.too_large for one in found):
+        differences = self._differences(program, lambda steps: steps.exact)
+        if any(one.too_large for one in differences):
             again = self._differences(program, lambda steps: steps.moved)
-            found = again if not any(one.too_large for one in again) else found
-        self._conclude(found)
+            differences = differences if any(one.too_large for one in again) else again
+        self._conclude(differences)
         self._agreed_without_xla |= not program.option.xla
 
-    def _conclude(self, found: Sequence[Difference]) -> None:
+    def _conclude(self, differences: Sequence[Difference]) -> None:
         steps = step_count(self._recipe.training)
-        worst = max(found, key=lambda one: one.size / max(one.tolerance, 1e-300))
+        worst = max(differences, key=lambda one: one.size / max(one.tolerance, 1e-300))
         if worst.too_large:
             sentence = (
                 f"after {steps} steps the traced program differs from compile and fit: {worst.path!r} by {worst.size:.1g}, "
@@ -113,18 +121,17 @@ class Agreement:
             )
             self._note(False, sentence)
             raise Differs(sentence)
-        largest = max(one.size for one in found)
+        largest = max(one.size for one in differences)
         self._note(True, f"trained as compile + fit: largest difference {largest:.1g} after {steps} steps, on this model")
 
     def _differences(self, program: LaneProgram, chosen: Callable[[FirstSteps], Run]) -> list[Difference]:
         """How far each variable of each lane ended from fit."""
-        lanes = [self._lane(steps.candidate, chosen(steps).start) for steps in self.by_fit]
-        program.train_first_steps(lanes, full_batches(self._recipe.training))
-        return [
-            difference
-            for at, lane in enumerate(lanes)
-            for difference in _compared(self.by_fit[at], chosen(self.by_fit[at]), lane, step_count(self._recipe.training))
-        ]
+        training = self._recipe.training
+        lanes = [self._lane(steps.candidate, chosen(steps).start) for steps in self._by_fit]
+        with forgetting_custom_gradients(), quiet_tensorflow():
+            program.train_first_steps(lanes, full_batches(training))
+        pairs = zip(self._by_fit, lanes, strict=True)
+        return [one for steps, lane in pairs for one in _compared(steps, chosen(steps), lane, step_count(training))]
 
     def _lane(self, candidate: Candidate, start: Sequence[np.ndarray]) -> Lane:
         model, (_, settings) = self._recipe.model, split_settings(candidate.optimizer, self._runtime_names)
@@ -134,46 +141,44 @@ class Agreement:
         return new_lane(RunningTrial(-1, candidate, self._trial.seed), state, settings, self._recipe.losses)
 
 
-def _candidates(candidate: Candidate, losses: Mapping[str, Sequence[LossSpec]]) -> list[Candidate]:
-    """As many candidates as make every loss of every output occur; the first one is that of the trial."""
-    rate = min(candidate.learning_rate, _LARGEST_RATE)
-    places = {output: list(options).index(candidate.losses[output]) for output, options in losses.items()}
-    return [
-        replace(
-            candidate,
-            learning_rate=rate / (1 + at),
-            losses={output: options[(places[output] + at) % len(options)] for output, options in losses.items()},
-            weights={output: (weight or 1.0) * (1 + at / 4) for output, weight in candidate.weights.items()},
-        )
-        for at in range(max(len(options) for options in losses.values()))
-    ]
+def _candidates(candidate: Candidate, losses: Mapping[str, Sequence[LossSpec]], as_it_is: bool) -> list[Candidate]:
+    """As many candidates as make every loss of every output occur.
+
+    Args:
+        candidate: That of the trial.
+        losses: The losses that may be chosen, by output.
+        as_it_is: Whether the first one is the trial's own; otherwise it trains every output, at a rate that is not extreme.
+    """
+    count = max(len(options) for options in losses.values())
+    chosen = [_candidate(candidate, losses, at) for at in range(count)]
+    return [candidate, *chosen[1:]] if as_it_is else chosen
+
+
+def _candidate(candidate: Candidate, losses: Mapping[str, Sequence[LossSpec]], at: int) -> Candidate:
+    """The candidate with other losses, other weights and another rate in each place."""
+    places = {output: list(options).index(candidate.losses[output]) + at for output, options in losses.items()}
+    return replace(
+        candidate,
+        learning_rate=min(candidate.learning_rate, _LARGEST_RATE) / (1 + at),
+        losses={output: options[places[output] % len(options)] for output, options in losses.items()},
+        weights={output: (weight or 1.0) * (1 + at / 4) for output, weight in candidate.weights.items()},
+    )
 
 
 def _compared(steps: FirstSteps, run: Run, lane: Lane, count: int) -> list[Difference]:
-    ended = [*lane.state.trainable, *lane.state.other]
-    tolerances = [
-        _tolerance(values, count) for values in zip(steps.exact.end, steps.moved.end, steps.moved_rows.end, strict=True)
+    """How far each variable of a lane ended from a run by fit."""
+    columns = (steps.paths, [*lane.state.trainable, *lane.state.other], run.end, steps.spreads)
+    return [
+        Difference(path, distance(ours, theirs), _tolerance(theirs, spread, count))
+        for path, ours, theirs, spread in zip(*columns, strict=True)
     ]
-    pairs = zip(steps.paths, ended, run.end, tolerances, strict=True)
-    return [Difference(path, _distance(ours, theirs), tolerance) for path, ours, theirs, tolerance in pairs]
 
 
-def _tolerance(ends: tuple[np.ndarray, ...], steps: int) -> float:
-    """What rounding explains, of one variable that compile and fit left at these values."""
-    exact, *others = ends
-    if exact.dtype.kind != "f":
+def _tolerance(end: np.ndarray, spread: float, steps: int) -> float:
+    """What rounding explains, of a variable that fit left at these values."""
+    if end.dtype.kind != "f":
         return 0.0
-    largest = float(np.max(np.abs(exact), initial=0.0, where=np.isfinite(exact)))
-    if exact.dtype == np.float64:
+    largest = float(np.max(np.abs(end), initial=0.0, where=np.isfinite(end)))
+    if end.dtype == np.float64:
         return _IN_FLOAT64 * max(1.0, largest)
-    spread = max(_distance(exact, other) for other in others)
-    return _SPREADS * spread + _UNITS * steps * float(np.finfo(exact.dtype).eps) * largest
-
-
-def _distance(ours: Any, theirs: Any) -> float:
-    """The largest difference; infinite where one is finite and the other is not."""
-    ours, theirs = np.asarray(ours, "float64"), np.asarray(theirs, "float64")
-    finite, other = np.isfinite(ours), np.isfinite(theirs)
-    if not np.array_equal(finite, other):
-        return float("inf")
-    return float(np.max(np.abs(np.where(finite, ours - theirs, 0.0)), initial=0.0))
+    return _SPREADS * spread + _UNITS * steps * float(np.finfo(end.dtype).eps) * largest

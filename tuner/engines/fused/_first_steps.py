@@ -14,9 +14,12 @@ from search_spaces import Candidate
 from tuner.engines._custom_gradients import forgetting_custom_gradients
 from tuner.engines._fit import compile_candidate, fit_arguments
 from tuner.engines._row_order import row_order
+from tuner.engines.fused._unusable import Differs
 from tuner.inputs import Training, all_layers, quiet_tensorflow, take_rows
 
 _FULL_BATCHES = 3
+_WANDERING = 0.01
+_WANDERING_ON_GPU = 0.1
 _TF32_UNIT = 2.0**-11
 _BFLOAT16_UNIT = 2.0**-8
 
@@ -41,16 +44,16 @@ class FirstSteps:
     Attributes:
         candidate: What was trained.
         paths: Path of each variable.
-        exact: Trained on the trial's own initial values.
-        moved: From initial values that differ by one unit in the last place; a program can train from them too.
-        moved_rows: The same, and the inputs differ by one unit too.
+        exact: Trained from the trial's own initial values.
+        moved: Trained from initial values that differ by one unit in the last place.
+        spreads: How far each variable ends from `exact` where initial values differ so, and where the inputs do too.
     """
 
     candidate: Candidate
     paths: list[str]
     exact: Run
     moved: Run
-    moved_rows: Run
+    spreads: list[float]
 
 
 def full_batches(training: Training) -> int:
@@ -71,6 +74,9 @@ def first_steps(training: Training, candidate: Candidate, seed: int, as_compiled
         candidate: What to train.
         seed: Seed of the trial.
         as_compiled: Whether the model comes compiled as the candidate says, so that it is fitted as it comes.
+
+    Raises:
+        Differs: Fit ends elsewhere when it is repeated.
     """
     with forgetting_custom_gradients(), quiet_tensorflow():
         model = training.architecture.build(candidate.hyperparameters, seed)
@@ -90,13 +96,42 @@ def _fitted(training: Training, model: keras.Model, candidate: Candidate, seed: 
     def run(start: list[np.ndarray], x: Any) -> Run:
         _assign(variables, start)
         _assign(model.optimizer.variables, slots)
-        model.fit(**{**rows, "x": x}, batch_size=training.batch_size, shuffle=False, verbose=0)
+        model.fit(**(rows | {"x": x}), batch_size=training.batch_size, shuffle=False, verbose=0)
         return Run(start, _values(variables))
 
     nudged = [_nudged(value, unit, random) for value in start]
     nudged_x = keras.tree.map_structure(lambda array: _nudged(array, unit, random), rows["x"])
-    runs = run(start, rows["x"]), run(nudged, rows["x"]), run(nudged, nudged_x)
-    return FirstSteps(candidate, [variable.path for variable in variables], *runs)
+    exact, repeated = run(start, rows["x"]), run(start, rows["x"])
+    _check_repeatable(variables, exact, repeated, step_count(training))
+    moved, moved_rows = run(nudged, rows["x"]), run(nudged, nudged_x)
+    ends = zip(exact.end, moved.end, moved_rows.end, strict=True)
+    spreads = [max(distance(end, other) for other in others) for end, *others in ends]
+    return FirstSteps(candidate, [variable.path for variable in variables], exact, moved, spreads)
+
+
+def _check_repeatable(variables: Sequence[keras.Variable], first: Run, second: Run, steps: int) -> None:
+    """Raises `Differs` where fit ends elsewhere when it is repeated, by more than a hundredth of the way that it went.
+
+    On a GPU sums may come in another order each time, and gradients that are nothing but rounding move a few variables at will.
+    """
+    gaps = list(map(distance, first.end, second.end))
+    ways = map(distance, first.start, first.end)
+    wandering = [at for at, (gap, way) in enumerate(zip(gaps, ways, strict=True)) if gap > _WANDERING * way]
+    if len(wandering) > (_WANDERING_ON_GPU * len(gaps) if tf.config.list_physical_devices("GPU") else 0):
+        worst = max(wandering, key=lambda at: gaps[at])
+        raise Differs(
+            f"compile and fit end elsewhere each time that they are repeated from one start: after {steps} steps "
+            f"{variables[worst].path!r} by {gaps[worst]:.1g}"
+        )
+
+
+def distance(ours: Any, theirs: Any) -> float:
+    """The largest difference of two arrays; infinite where one is finite and the other is not."""
+    ours, theirs = np.asarray(ours, "float64"), np.asarray(theirs, "float64")
+    finite = np.isfinite(ours)
+    if not np.array_equal(finite, np.isfinite(theirs)):
+        return float("inf")
+    return float(np.max(np.abs(np.where(finite, ours - theirs, 0.0)), initial=0.0))
 
 
 def _first_rows(training: Training, seed: int) -> np.ndarray:

@@ -97,20 +97,24 @@ class FusedEngine:
 
     def _next_group(self, ahead: AskAhead, trials: Trials) -> LaneGroup | None:
         """The group with the most to train, after taking in as many trials as lanes want."""
-        while self._short() > 0 and (trial := ahead.next()) is not None:
-            self._admit(trial, trials)
-        ready = self._prepared(trials)
+        prepared = False
+        while not prepared:
+            while self._short() > 0 and (trial := ahead.next()) is not None:
+                self._admit(trial, trials)
+            prepared = self._prepare(trials)
+        ready = self._programs.ready
         able = [group for group in ready if group.can_train or fixed_option()] or ready
         return max(able, key=lambda group: (min(group.ready, group.wanted), len(group.lanes)), default=None)
 
-    def _prepared(self, trials: Trials) -> list[LaneGroup]:
-        """The groups that have trials to train, once their first programs compile."""
+    def _prepare(self, trials: Trials) -> bool:
+        """Begins to compile the first program of each group; False where one was left to `fit`."""
         for group in self._programs.ready:
             try:
                 group.prepare(self._expected())
             except Exception as error:  # noqa: BLE001  whatever a program cannot do, `fit` may
                 self._leave_to_fit(group, error, trials)
-        return self._programs.ready
+                return False
+        return True
 
     def _expected(self) -> int:
         """Number of trials that each program is likely to train yet; where the architecture is searched, nobody knows."""

@@ -178,7 +178,8 @@ class LaneGroup:
 
     def _fill(self, count: int) -> list[Lane]:
         while len(self.lanes) < count and self.waiting:
-            self.lanes.append(self._lane(self.waiting.popleft()))
+            self.lanes.append(self._lane(self.waiting[0]))
+            self.waiting.popleft()
         return self.lanes[:count]
 
     def _lane(self, trial: RunningTrial) -> Lane:
@@ -187,12 +188,15 @@ class LaneGroup:
 
     def _initial(self, seed: int) -> LaneState:
         """The state that a trial of this seed starts from."""
-        model = self.recipe.training.architecture.build(self.recipe.hyperparameters, seed)
-        trainable, other = model.trainable_variables, model.non_trainable_variables
+        architecture = self.recipe.training.architecture
+        with architecture.alone():
+            model = architecture.build(self.recipe.hyperparameters, seed)
+            trainable = [variable.numpy() for variable in model.trainable_variables]
+            other = [variable.numpy() for variable in model.non_trainable_variables]
         policy, outputs = self.recipe.policy, len(self.recipe.training.outputs)
         learned = {} if policy is None else policy.initial(outputs)
         floats = {name: np.asarray(value, keras.config.floatx()) for name, value in learned.items()}
-        return LaneState([v.numpy() for v in trainable], [v.numpy() for v in other], self._slots, floats)
+        return LaneState(trainable, other, self._slots, floats)
 
 
 def _states(lanes: Sequence[Lane]) -> list[LaneState]:

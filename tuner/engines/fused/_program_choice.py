@@ -177,12 +177,12 @@ class ProgramChoice:
         self.programs[state.option] = state.program.result()
 
     def _compiled(self, option: Option, lane: Lane) -> LaneProgram:
-        program, agreement = LaneProgram(self._recipe, option), self._agreement
-        if agreement is None:
-            self._calibration.compile_seconds[option] = program.compile(lane)
-        else:
-            self._calibration.compile_seconds[option] = program.compile(lane, agreement.train_by_fit)
-            agreement.check(program)
+        with self._recipe.training.architecture.alone():
+            program, agreement = LaneProgram(self._recipe, option), self._agreement
+            meanwhile = agreement.train_by_fit if agreement is not None else lambda: None
+            self._calibration.compile_seconds[option] = program.compile(lane, meanwhile)
+            if agreement is not None:
+                agreement.check(program)
         return program
 
     def _fail(self, option: Option, reason: str) -> None:

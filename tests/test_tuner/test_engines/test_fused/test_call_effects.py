@@ -82,7 +82,8 @@ def test_an_effect_is_named(make, clause):
 
 
 @pytest.mark.parametrize(
-    "make", [SeededNoise, layers.BatchNormalization, lambda: layers.Dropout(0.5), lambda: layers.Normalization(mean=0, variance=1)]
+    "make",
+    [SeededNoise, layers.BatchNormalization, lambda: layers.Dropout(0.5), lambda: layers.Normalization(mean=0, variance=1)],
 )
 def test_what_keras_keeps_in_the_model_is_no_effect(make):
     assert effects(make()) == ""

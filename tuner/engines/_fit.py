@@ -118,7 +118,7 @@ def _rows(training: Training, model: keras.Model, seed: int) -> tuple[dict[str, 
         return {**rows, "batch_size": batch_size, "shuffle": False}, []
     assert batch_size is not None
     ordered = OrderedRows(rows, data.arrays.rows, batch_size, seed)
-    return {"x": ordered.dataset()}, [ordered]
+    return {"x": ordered.dataset(), "shuffle": False}, [ordered]
 
 
 def fit_arguments(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) -> dict[str, Any]:

@@ -64,11 +64,15 @@ class Agreement:
         recipe: What all programs of the group share.
         trial: The first trial of the group.
         runtime_names: Names of the runtime settings, by optimizer class.
-        note: Takes the outcome of the first program: whether it agrees, and the sentence that says so.
+        note: Takes the outcome of each check: whether the program agrees, the sentence that says so, and the largest difference.
     """
 
     def __init__(
-        self, recipe: Recipe, trial: RunningTrial, runtime_names: Mapping[str, Sequence[str]], note: Callable[[bool, str], None]
+        self,
+        recipe: Recipe,
+        trial: RunningTrial,
+        runtime_names: Mapping[str, Sequence[str]],
+        note: Callable[[bool, str, float], None],
     ) -> None:
         self._recipe, self._trial, self._runtime_names, self._note = recipe, trial, runtime_names, note
         self._draws, self._agreed_without_xla = has_random_layers(recipe.model), False
@@ -88,7 +92,7 @@ class Agreement:
         try:
             self._by_fit = [first_steps(training, one, trial.seed, as_compiled and not at) for at, one in enumerate(candidates)]
         except Differs as error:
-            self._note(False, str(error))
+            self._note(False, str(error), 0.0)
             raise
         except Exception as error:
             raise Differs(f"compile and fit cannot train the first steps ({first_line(error)})") from error
@@ -119,10 +123,11 @@ class Agreement:
                 f"after {steps} steps the traced program differs from compile and fit: {worst.path!r} by {worst.size:.1g}, "
                 f"where rounding explains {worst.tolerance:.1g}"
             )
-            self._note(False, sentence)
+            self._note(False, sentence, worst.size)
             raise Differs(sentence)
         largest = max(one.size for one in differences)
-        self._note(True, f"trained as compile + fit: largest difference {largest:.1g} after {steps} steps, on this model")
+        sentence = f"trained as compile + fit: largest difference {largest:.1g} after {steps} steps, on this model"
+        self._note(True, sentence, largest)
 
     def _differences(self, program: LaneProgram, chosen: Callable[[FirstSteps], Run]) -> list[Difference]:
         """How far each variable of each lane ended from fit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -151,9 +152,10 @@ class Programs:
         agreement = None if recipe.policy else Agreement(recipe, trial, self._runtime_names, partial(self._note, key))
         self._groups[key] = LaneGroup(recipe, self._runtime_names, calibration, self._compiler, self._streams, agreement)
 
-    def _note(self, key: ProgramKey, agrees: bool, sentence: str) -> None:
+    def _note(self, key: ProgramKey, agrees: bool, sentence: str, difference: float) -> None:
         """Stores with the study how a program of a key compares with compile and fit; the first outcome of each key stays."""
-        stored = {"agrees": agrees, "sentence": sentence, "program": str(key)}
+        finite = difference if math.isfinite(difference) else None
+        stored = {"agrees": agrees, "sentence": sentence, "difference": finite, "program": str(key)}
         self._decisions.keep(names.AGREEMENT + short_hash([str(key).encode()]), stored)
 
     def _recipe(self, candidate: Candidate, model: keras.Model) -> Recipe:

@@ -1,5 +1,6 @@
 """Pandas tables and pictures of a finished or running study. Needs neither TensorFlow nor Keras."""
 
+from reports._agreement import agreement
 from reports._columns import describe_columns
 from reports._pick import choose, pick
 from reports.confirmation import Verdict, evidence, finalists, intervals, replicates, verdict
@@ -24,6 +25,7 @@ from reports.ranking import (
 
 __all__ = [
     "Verdict",
+    "agreement",
     "choice_effects",
     "choose",
     "compare",

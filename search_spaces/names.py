@@ -22,6 +22,8 @@ CONFIRM = "loss_weight_tuner_confirm"
 SEEDS_ASKED = "loss_weight_tuner_seeds"
 LEASE_PREFIX = "loss_weight_tuner_lease/"
 DECISION_PREFIX = "loss_weight_tuner_agreed/"
+AGREEMENT = "trained_as_fit/"
+AGREEMENT_PREFIX = DECISION_PREFIX + AGREEMENT
 
 # Attributes of a trial.
 CANDIDATE = "candidate"

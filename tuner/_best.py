@@ -61,6 +61,7 @@ def best_config(
             "trials": len(ranking),
             "prefer": dict(prefer or {}),
             "require": dict(require or {}),
+            "agreement": reports.agreement(study),
         },
         versions=meta["versions"],
         fingerprints={"outputs": dict(shapes), "data": meta["data"]},

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from reports._agreement import agreement
 from reports._columns import describe_columns
 from reports.confirmation import ConfirmationSection
 from reports.page._cautions import cautions
@@ -79,6 +80,7 @@ def report_page(
         meta=meta,
         summary=comparison(ranking) if section is None else section.text,
         source="" if candidate is None else compile_call(candidate),
+        agreement=agreement(study),
         cautions=[] if trial is None else cautions(study, ranking, trial),
         confirmed=[] if section is None else [_table(caption, section.tables[name]) for name, caption in _CONFIRMED.items()],
         tables={name: _table(caption, tables[name]) for name, caption in _CAPTIONS.items() if name in tables},

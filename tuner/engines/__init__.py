@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from search_spaces import InputError, SearchSpace, nearest
+from tuner._errors import first_line
 from tuner._progress import say
 from tuner.engines._fit import FitEngine, compile_candidate
 from tuner.engines._protocol import Decisions, Engine, Outcome, RunningTrial, Trials
@@ -54,17 +55,28 @@ def choose_engine(
         raise InputError(f"unknown engine {name!r}; {nearest(name, ENGINES)}")
     if name == "fit":
         return _fit(training, "as asked for", verbose)
-    model = training.architecture.build({}, 0)
-    reasons = training_refusals(training, model)
+    reasons = _refusals(training)
     if name == "fused":
         reasons += space_refusals(space)
         if reasons:
             raise InputError(f"engine='fused' cannot train this study: {'; '.join(reasons)}. Use engine='auto' or 'fit'", reasons)
     if reasons:
         return _fit(training, reasons[0], verbose)
+    try:
+        engine = FusedEngine(training, space, expected, folder, verbose, decisions)
+    except Exception as error:  # noqa: BLE001  whatever lanes cannot take, `fit` may
+        return _fit(training, f"lanes cannot be prepared ({first_line(error)})", verbose)
     if verbose:
         say("Engine: fused. Trials train side by side as lanes of one traced program, with the results of compile and fit.")
-    return FusedEngine(training, space, expected, folder, verbose, decisions)
+    return engine
+
+
+def _refusals(training: Training) -> list[str]:
+    """Why no trial of this study can train in lanes; an error on the way is a reason too."""
+    try:
+        return training_refusals(training, training.architecture.build({}, 0))
+    except Exception as error:  # noqa: BLE001  `fit` meets it again, with a trial that it fails, or not at all
+        return [f"the model cannot be looked at ({first_line(error)})"]
 
 
 def _fit(training: Training, reason: str, verbose: int) -> FitEngine:

@@ -13,6 +13,7 @@ import numpy as np
 
 from search_spaces import Candidate, compile_settings, for_compile, names, output_structure
 from tuner.engines._custom_gradients import forgetting_custom_gradients
+from tuner.engines._ordered_rows import OrderedRows
 from tuner.engines._policy_model import PolicyEpochs, with_policy
 from tuner.engines._protocol import Outcome, RunningTrial, Trials
 from tuner.inputs import (
@@ -52,7 +53,7 @@ class FitEngine:
 
     def train(self, trial: RunningTrial, trials: Trials) -> Outcome:
         """Trains one trial, which is reported but not finished."""
-        with forgetting_custom_gradients(), quiet_tensorflow():
+        with self.training.architecture.alone(), forgetting_custom_gradients(), quiet_tensorflow():
             outcome = self._train(trial, trials)
         gc.collect()
         return outcome
@@ -85,16 +86,8 @@ class FitEngine:
         if candidate.policy:
             model, callbacks = with_policy(model, candidate, training.outputs, seed), [PolicyEpochs(), *callbacks]
         compile_candidate(model, candidate, training.outputs)
-        data = training.data
-        rows = {"x": data.x, "y": data.y} if data.arrays is None else _rows(model, data.arrays, training.outputs)
-        model.fit(
-            **rows,
-            batch_size=training.batch_size if data.arrays is not None else None,
-            epochs=training.epochs,
-            shuffle=training.shuffle and data.arrays is not None,
-            callbacks=list(callbacks),
-            verbose=0,
-        )
+        rows, order = _rows(training, model, seed)
+        model.fit(**rows, epochs=training.epochs, callbacks=[*order, *callbacks], verbose=0)
         return model
 
 
@@ -116,7 +109,20 @@ def compile_candidate(model: keras.Model, candidate: Candidate, outputs: Sequenc
     candidate.optimizer.exclude_variables(model.optimizer, model.trainable_variables)
 
 
-def _rows(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) -> dict[str, Any]:
+def _rows(training: Training, model: keras.Model, seed: int) -> tuple[dict[str, Any], list[keras.callbacks.Callback]]:
+    """The arguments of `Model.fit` that give it the training rows in their order, and the callbacks that this needs."""
+    data, batch_size = training.data, training.batch_size
+    if data.arrays is None:
+        return {"x": data.x, "y": data.y, "shuffle": False}, []
+    rows = fit_arguments(model, data.arrays, training.outputs)
+    if not training.shuffle:
+        return {**rows, "batch_size": batch_size, "shuffle": False}, []
+    assert batch_size is not None
+    ordered = OrderedRows(rows, data.arrays.rows, batch_size, seed)
+    return {"x": ordered.dataset(), "shuffle": False}, [ordered]
+
+
+def fit_arguments(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) -> dict[str, Any]:
     """The arguments of `Model.fit`, with targets and sample weights in the structure of the model's outputs."""
     rows = {"x": arrays.x, "y": in_model_structure(model, arrays.targets, outputs)}
     if any(weight is not None for weight in arrays.weights):

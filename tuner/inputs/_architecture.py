@@ -6,7 +6,7 @@ import inspect
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import keras
@@ -43,7 +43,7 @@ class Architecture:
     def __init__(self, source: Any) -> None:
         self.source = source
         self._build = _builder(source)
-        self._lock = threading.Lock()
+        self._lock, self._in_use, self._shares = threading.Lock(), threading.RLock(), False
         self._sample: Any = None
         self._study_seed = 0
         self._starts: dict[int, tuple[keras.Variable, np.ndarray]] = {}
@@ -97,8 +97,13 @@ class Architecture:
         self._call_once(model)
         for variable in model.variables:
             if id(variable) in self._starts:
+                self._shares = True
                 variable.assign(self._start(*self._starts[id(variable)], seed))
         return model
+
+    def alone(self) -> AbstractContextManager[Any]:
+        """While the block runs, no other thread is in such a block, where the models that are built share variables."""
+        return self._in_use if self.given or self._shares else nullcontext()
 
     def ask(self, hp: keras_tuner.HyperParameters, seed: int) -> keras.Model:
         """A model with the hyperparameters that `hp` answers.

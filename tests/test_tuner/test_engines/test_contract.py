@@ -157,3 +157,10 @@ def test_objectives_of_the_engines_are_equal_to_rounding(shared):
     theirs, _ = TestFit().ran(FitEngine(in_order), *sound(2))
     for number in ours:
         assert np.array(ours[number].history) == pytest.approx(np.array(theirs[number].history), abs=1e-3)
+
+
+def test_a_shuffled_trial_is_the_same_in_both_engines_to_rounding(shared):
+    (candidate,) = sound()
+    ours, theirs = TestFused.make(shared).fit(candidate, seed=3), FitEngine(shared).fit(candidate, seed=3)
+    for by_lane, by_fit in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_allclose(by_lane, by_fit, atol=1e-5)

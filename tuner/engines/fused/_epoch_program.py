@@ -36,7 +36,9 @@ class EpochProgram:
         """Number of steps of an epoch."""
         return self.full_batches + (self.last_batch_rows > 0)
 
-    def __call__(self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch) -> Any:
+    def __call__(
+        self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch, full_batches: int | None = None
+    ) -> Any:
         """Trains one epoch.
 
         Args:
@@ -45,13 +47,14 @@ class EpochProgram:
             order: Each lane's order of rows, shape (lanes, rows), int32.
             random: Standard normal numbers for the weighting policy, shape (lanes, steps, outputs, outputs); None without one.
             data: All training rows.
+            full_batches: Number of full batches before the last, smaller one; all of the epoch where left out.
 
         Returns:
             The new state, and the sum over steps of each output's loss and the layers' own, shape (lanes, outputs + 1).
         """
-        sums, full_batches = self._no_sums(chosen), tf.constant(self.full_batches)
+        sums, count = self._no_sums(chosen), tf.constant(self.full_batches if full_batches is None else full_batches)
         for part in self._parts:
-            state, sums = part(state, sums, chosen, order, random, data, full_batches)
+            state, sums = part(state, sums, chosen, order, random, data, count)
         return (state if self._end is None else self._end(state, sums)), sums
 
     def traced(self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch) -> Iterator[Callable[[], Any]]:

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from search_spaces import Candidate, SearchSpace, names
+from tuner._errors import first_line
 from tuner.engines._fit import FitEngine, compile_candidate
 from tuner.engines._protocol import Decisions, Outcome, RunningTrial, Trials
 from tuner.engines.fused._ask_ahead import AskAhead
@@ -15,8 +16,8 @@ from tuner.engines.fused._divergence import not_finite
 from tuner.engines.fused._lane_group import LaneGroup
 from tuner.engines.fused._lanes import Lane
 from tuner.engines.fused._option import fixed_option
-from tuner.engines.fused._program_choice import Untraceable
 from tuner.engines.fused._programs import Programs
+from tuner.engines.fused._unusable import Untraceable
 from tuner.inputs import Training
 
 
@@ -76,11 +77,12 @@ class FusedEngine:
         try:
             for _ in range(self.training.epochs):
                 (lane,), *_ = group.train(lane_epochs=0.0)
-        except Untraceable as error:
-            self._programs.give_up(group, str(error))
+            model = self._model(lane)
+        except Exception as error:  # noqa: BLE001  whatever a program cannot do, `fit` may
+            self._programs.give_up(group, _why(error))
             return self._fit.fit(candidate, seed)
         group.leave(lane)
-        return self._model(lane)
+        return model
 
     def _model(self, lane: Lane) -> keras.Model:
         """A compiled model with the values of a lane."""
@@ -95,13 +97,24 @@ class FusedEngine:
 
     def _next_group(self, ahead: AskAhead, trials: Trials) -> LaneGroup | None:
         """The group with the most to train, after taking in as many trials as lanes want."""
-        while self._short() > 0 and (trial := ahead.next()) is not None:
-            self._admit(trial, trials)
+        prepared = False
+        while not prepared:
+            while self._short() > 0 and (trial := ahead.next()) is not None:
+                self._admit(trial, trials)
+            prepared = self._prepare(trials)
         ready = self._programs.ready
-        for group in ready:
-            group.prepare(self._expected())
         able = [group for group in ready if group.can_train or fixed_option()] or ready
         return max(able, key=lambda group: (min(group.ready, group.wanted), len(group.lanes)), default=None)
+
+    def _prepare(self, trials: Trials) -> bool:
+        """Begins to compile the first program of each group; False where one was left to `fit`."""
+        for group in self._programs.ready:
+            try:
+                group.prepare(self._expected())
+            except Exception as error:  # noqa: BLE001  whatever a program cannot do, `fit` may
+                self._leave_to_fit(group, error, trials)
+                return False
+        return True
 
     def _expected(self) -> int:
         """Number of trials that each program is likely to train yet; where the architecture is searched, nobody knows."""
@@ -124,13 +137,14 @@ class FusedEngine:
 
     def _train(self, group: LaneGroup, ahead: AskAhead, trials: Trials) -> None:
         """One epoch of some lanes, while the trials are asked for that will follow those about to end."""
-        undecided = group.calibration.xla_undecided
-        try:
-            with ahead.asking(max(self._ending(group) - len(group.waiting), 0)):
+        undecided, failures = group.calibration.xla_undecided, list[Exception]()
+        with ahead.asking(max(self._ending(group) - len(group.waiting), 0)):
+            try:
                 lanes, losses, values = group.train(float(max(self._expected(), group.ready) * self.training.epochs))
-        except Untraceable as error:
-            for trial in self._programs.give_up(group, str(error)):
-                self._train_by_fit(trial, trials)
+            except Exception as error:  # noqa: BLE001  whatever a program cannot do, `fit` may
+                failures.append(error)
+        if failures:
+            self._leave_to_fit(group, failures[0], trials)
             return
         if undecided and not self._programs.share_xla(group):
             group.restart(lanes)
@@ -161,12 +175,27 @@ class FusedEngine:
 
     def _finish(self, group: LaneGroup, lane: Lane, outcome: Outcome, trials: Trials) -> None:
         """Hands in an outcome, with values on test data where there are any, and frees the lane."""
-        if outcome.state == names.COMPLETE and self.training.test is not None:
-            outcome = outcome.tested(group.test(lane), self.training.measures)
-        trials.finish(lane.trial, outcome)
         group.leave(lane)
+        try:
+            if outcome.state == names.COMPLETE and self.training.test is not None:
+                outcome = outcome.tested(group.test(lane), self.training.measures)
+        except Exception as error:  # noqa: BLE001  whatever a program cannot do, `fit` may
+            self._programs.say_left_to_fit(_why(error))
+            self._train_by_fit(lane.trial, trials)
+            return
+        trials.finish(lane.trial, outcome)
         self._finished += 1
+
+    def _leave_to_fit(self, group: LaneGroup, error: Exception, trials: Trials) -> None:
+        """Trains all trials of a group by `fit`, from their first epoch on."""
+        for trial in self._programs.give_up(group, _why(error)):
+            self._train_by_fit(trial, trials)
 
     def _train_by_fit(self, trial: RunningTrial, trials: Trials) -> None:
         trials.finish(trial, self._fit.train(trial, trials))
         self._finished += 1
+
+
+def _why(error: Exception) -> str:
+    """Why trials are left to `fit`, as the end of a sentence."""
+    return str(error) if isinstance(error, Untraceable) else f"their program fails ({first_line(error)})"

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from tuner.engines._protocol import RunningTrial
+from tuner.engines.fused._agreement import Agreement
 from tuner.engines.fused._calibration import Calibration
 from tuner.engines.fused._lane_program import Recipe
 from tuner.engines.fused._lanes import Lane, new_lane
@@ -38,6 +39,7 @@ class LaneGroup:
         calibration: What was measured of the options.
         compiler: The one thread that traces.
         streams: The threads that train.
+        agreement: Holds each program against compile and fit before it trains; nothing does where left out.
     """
 
     def __init__(
@@ -47,12 +49,13 @@ class LaneGroup:
         calibration: Calibration,
         compiler: ThreadPoolExecutor,
         streams: ThreadPoolExecutor,
+        agreement: Agreement | None = None,
     ) -> None:
         self.recipe, self.calibration = recipe, calibration
         self.waiting: deque[RunningTrial] = deque()
         self.lanes: list[Lane] = []
         self._runtime_names, self._streams = runtime_names, streams
-        self._choice = ProgramChoice(recipe, calibration, compiler, lambda: self._fill(1)[0])
+        self._choice = ProgramChoice(recipe, calibration, compiler, lambda: self._fill(1)[0], agreement)
         self._slots = StatelessOptimizer(recipe.optimizer, recipe.model.trainable_variables).initial
         self._start: Callable[[int], LaneState] = lru_cache(maxsize=16)(self._initial)
 
@@ -175,7 +178,8 @@ class LaneGroup:
 
     def _fill(self, count: int) -> list[Lane]:
         while len(self.lanes) < count and self.waiting:
-            self.lanes.append(self._lane(self.waiting.popleft()))
+            self.lanes.append(self._lane(self.waiting[0]))
+            self.waiting.popleft()
         return self.lanes[:count]
 
     def _lane(self, trial: RunningTrial) -> Lane:
@@ -184,12 +188,15 @@ class LaneGroup:
 
     def _initial(self, seed: int) -> LaneState:
         """The state that a trial of this seed starts from."""
-        model = self.recipe.training.architecture.build(self.recipe.hyperparameters, seed)
-        trainable, other = model.trainable_variables, model.non_trainable_variables
+        architecture = self.recipe.training.architecture
+        with architecture.alone():
+            model = architecture.build(self.recipe.hyperparameters, seed)
+            trainable = [variable.numpy() for variable in model.trainable_variables]
+            other = [variable.numpy() for variable in model.non_trainable_variables]
         policy, outputs = self.recipe.policy, len(self.recipe.training.outputs)
         learned = {} if policy is None else policy.initial(outputs)
         floats = {name: np.asarray(value, keras.config.floatx()) for name, value in learned.items()}
-        return LaneState([v.numpy() for v in trainable], [v.numpy() for v in other], self._slots, floats)
+        return LaneState(trainable, other, self._slots, floats)
 
 
 def _states(lanes: Sequence[Lane]) -> list[LaneState]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Any
 
 import keras
@@ -71,11 +72,15 @@ class LaneProgram:
         self._test = None if training.test is None else self._scores(recipe, training.test)
         self.outputs = training.outputs
 
-    def compile(self, lane: Lane) -> float:
+    def compile(self, lane: Lane, meanwhile: Callable[[], Any] = lambda: None) -> float:
         """Traces and compiles on a lane's initial values, without training it; a part compiles while the next is traced.
 
+        Args:
+            lane: Any lane.
+            meanwhile: Called while the last part compiles.
+
         Returns:
-            Seconds that it took.
+            Seconds that it took, without those of `meanwhile`.
         """
         began = time.perf_counter()
         with forgetting_custom_gradients(), quiet_tensorflow(), ThreadPoolExecutor() as beside:
@@ -84,6 +89,9 @@ class LaneProgram:
             for scores in (self._score, self._test):
                 if scores is not None:
                     scores(state.trainable, state.other)
+            traced = time.perf_counter()
+            meanwhile()
+            began += time.perf_counter() - traced
             for part in compiling:
                 part.result()
         return time.perf_counter() - began
@@ -102,6 +110,19 @@ class LaneProgram:
         values = self._score(state.trainable, state.other)
         unstack(state, lanes)
         return sums.numpy()[: len(lanes)], values[: len(lanes)]
+
+    def train_first_steps(self, lanes: Sequence[Lane], full_batches: int) -> None:
+        """Trains lanes on the first full batches of an epoch and on its last, smaller batch, and gives them their new state.
+
+        Args:
+            lanes: Any number; lanes of the program that are left over train them once more.
+            full_batches: Number of full batches.
+        """
+        count = self.option.lanes
+        for at in range(0, len(lanes), count):
+            part = lanes[at : at + count]
+            state, _ = self._epoch(*self._arguments(list(islice(cycle(part), count))), full_batches=full_batches)
+            unstack(state, part)
 
     def test(self, lanes: Sequence[Lane]) -> np.ndarray:
         """The objectives of lanes on the test data, shape (lanes, measures)."""

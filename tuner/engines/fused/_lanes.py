@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from search_spaces import LossSpec
 from tuner.engines._protocol import RunningTrial
+from tuner.engines._row_order import row_order
 from tuner.engines.fused._training_step import LaneSettings, LaneState
 
 
@@ -90,24 +91,6 @@ def unstack(state: LaneState, lanes: Sequence[Lane]) -> None:
     arrays = tf.nest.map_structure(lambda tensor: tensor.numpy(), state)
     for at, lane in enumerate(lanes):
         lane.state = tf.nest.map_structure(lambda array, at=at: array[at], arrays)
-
-
-@lru_cache(maxsize=32)
-def row_order(seed: int, epoch: int, rows: int, shuffle: bool) -> np.ndarray:
-    """The order of rows in an epoch: it depends on the trial's seed and the epoch alone.
-
-    Args:
-        seed: Seed of the trial.
-        epoch: Counted from 0.
-        rows: Number of rows.
-        shuffle: Whether the rows are shuffled; otherwise they keep their own order.
-
-    Returns:
-        Shape (rows,), int32.
-    """
-    if not shuffle:
-        return np.arange(rows, dtype=np.int32)
-    return np.random.default_rng([seed, epoch]).permutation(rows).astype(np.int32)
 
 
 @lru_cache(maxsize=32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,8 @@ class Memo:
         """Stores a value and replaces the file, whole or not at all; returns the value."""
         self._values[f"{_machine()} {key}"] = value
         if self._path is not None:
-            write_atomically(self._path, json.dumps(self._values, indent=1))
+            with suppress(OSError):  # a full or read-only disk: it is measured again next time
+                write_atomically(self._path, json.dumps(self._values, indent=1))
         return value
 
 

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from tuner._errors import first_line
+from tuner.engines.fused._agreement import Agreement
 from tuner.engines.fused._calibration import Calibration
 from tuner.engines.fused._lane_program import LaneProgram, Recipe
 from tuner.engines.fused._lanes import Lane
 from tuner.engines.fused._option import Option
-
-
-class Untraceable(Exception):  # noqa: N818  not an error of the person's: these trials are left to `fit`
-    """No option of a group's program can be traced and run; holds the last reason."""
+from tuner.engines.fused._unusable import Differs, Untraceable
 
 
 @dataclass(frozen=True)
@@ -58,13 +56,20 @@ class ProgramChoice:
         calibration: What was measured of the options.
         compiler: The one thread that traces.
         first_lane: Gives a lane to trace with.
+        agreement: Holds each program against compile and fit before it trains; nothing does where left out.
     """
 
     def __init__(
-        self, recipe: Recipe, calibration: Calibration, compiler: ThreadPoolExecutor, first_lane: Callable[[], Lane]
+        self,
+        recipe: Recipe,
+        calibration: Calibration,
+        compiler: ThreadPoolExecutor,
+        first_lane: Callable[[], Lane],
+        agreement: Agreement | None = None,
     ) -> None:
         self.programs: dict[Option, LaneProgram] = {}
         self._recipe, self._calibration, self._compiler, self._first_lane = recipe, calibration, compiler, first_lane
+        self._agreement = agreement
         self._state: Resting | Compiling | Untimed = Resting()
 
     @property
@@ -138,7 +143,8 @@ class ProgramChoice:
         while not self.programs:
             self.prepare(ready, self._trials(lane_epochs))
             if not isinstance(self._state, Compiling):
-                raise Untraceable(next(reversed(self._calibration.failed.values()), "nothing fits the memory"))
+                last = next(reversed(self._calibration.failed.values()), "nothing fits the memory")
+                raise Untraceable(f"the model does not trace ({last})")
             self._collect(wait=True)
 
     def _explore(self, lane_epochs: float) -> None:
@@ -161,6 +167,8 @@ class ProgramChoice:
         if not isinstance(state, Compiling) or not (wait or state.program.done()):
             return
         error = state.program.exception()  # tracing the user's layers may raise anything: another option is tried
+        if isinstance(error, Differs) and not self.programs:
+            raise error
         if error is not None:
             self._state = Resting()
             self._fail(state.option, first_line(error))
@@ -169,8 +177,12 @@ class ProgramChoice:
         self.programs[state.option] = state.program.result()
 
     def _compiled(self, option: Option, lane: Lane) -> LaneProgram:
-        program = LaneProgram(self._recipe, option)
-        self._calibration.compile_seconds[option] = program.compile(lane)
+        with self._recipe.training.architecture.alone():
+            program, agreement = LaneProgram(self._recipe, option), self._agreement
+            meanwhile = agreement.train_by_fit if agreement is not None else lambda: None
+            self._calibration.compile_seconds[option] = program.compile(lane, meanwhile)
+            if agreement is not None:
+                agreement.check(program)
         return program
 
     def _fail(self, option: Option, reason: str) -> None:

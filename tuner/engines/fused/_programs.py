@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import keras
 
-from search_spaces import Candidate, LossSpec, SearchSpace
+from search_spaces import Candidate, LossSpec, SearchSpace, names
+from tuner._errors import first_line
 from tuner._progress import say
 from tuner.engines._protocol import Decisions, RunningTrial
+from tuner.engines.fused._agreement import Agreement
 from tuner.engines.fused._lane_group import LaneGroup
 from tuner.engines.fused._lane_program import Recipe
 from tuner.engines.fused._memo import Memo
 from tuner.engines.fused._program_key import Hyperparameters, ProgramKey
 from tuner.engines.fused._starting_calibration import XlaDecision, starting_calibration
 from tuner.engines.fused._stateless_optimizer import refusal, runtime_setting_names, split_settings
+from tuner.engines.fused._supported import model_effects
 from tuner.engines.fused._training_tensors import training_tensors
-from tuner.inputs import Training
+from tuner.inputs import Training, short_hash
 from tuner.policies import POLICIES
 
 _LIVE_GROUPS = 8
@@ -43,10 +48,12 @@ class Programs:
         self._losses = {output: tuple(space.outputs[output].losses) for output in training.outputs}
         self._runtime_names = runtime_setting_names(space.optimizer)
         self._memo = Memo(None if folder is None else folder / "calibration.json")
-        self._xla_decision = XlaDecision(decisions or Memo(None))
+        self._decisions = decisions or Memo(None)
+        self._xla_decision = XlaDecision(self._decisions)
         self._groups: dict[ProgramKey, LaneGroup] = {}
         self._models: dict[Hyperparameters, keras.Model] = {}
         self._reasons_for_fit: dict[ProgramKey, str] = {}
+        self._reasons_said: set[str] = set()
         self._data = training_tensors(training)
         self._compiler = ThreadPoolExecutor(1, thread_name_prefix="compiler")
         self._streams = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="lanes")
@@ -61,7 +68,19 @@ class Programs:
 
     def group_of(self, trial: RunningTrial) -> LaneGroup | None:
         """The group that trains a trial; None where the trial is left to `fit`."""
-        key = self._key(trial.candidate)
+        try:
+            return self._group_of(self._key(trial.candidate), trial)
+        except Exception as error:  # noqa: BLE001  whatever lanes cannot take, `fit` may
+            self.say_left_to_fit(f"no program can be made for a trial ({first_line(error)})")
+            return None
+
+    def say_left_to_fit(self, reason: str) -> None:
+        """Says, once for each reason, why trials are left to `fit`."""
+        if self._verbose and reason not in self._reasons_said:
+            say(f"Left to compile and fit, one trial after the other: {reason}.")
+        self._reasons_said.add(reason)
+
+    def _group_of(self, key: ProgramKey, trial: RunningTrial) -> LaneGroup | None:
         if key not in self._reasons_for_fit and key not in self._groups:
             self._add_group(key, trial)
         if key not in self._groups:
@@ -70,17 +89,17 @@ class Programs:
         return self._groups[key]
 
     def give_up(self, group: LaneGroup, reason: str) -> list[RunningTrial]:
-        """Leaves the trials of a group to `fit`, since its model does not trace.
+        """Leaves the trials of a group to `fit`.
 
         Args:
             group: Forgotten.
-            reason: The error of the last option.
+            reason: Why, as the end of the sentence "Left to compile and fit: …".
 
         Returns:
             The trials that it still had to train.
         """
         key = next(key for key, other in self._groups.items() if other is group)
-        self._leave_to_fit(key, f"the model does not trace ({reason})")
+        self._leave_to_fit(key, reason)
         del self._groups[key]
         return group.trials
 
@@ -123,10 +142,21 @@ class Programs:
         except Exception as error:  # noqa: BLE001  `fit` meets the same error and tells it with the trial
             self._leave_to_fit(key, f"the model cannot be built ({type(error).__name__})")
             return
+        effects = model_effects(self._training, model) if self._training.architecture.searched else []
+        if effects:
+            self._leave_to_fit(key, effects[0])
+            return
         recipe = self._recipe(trial.candidate, model)
         remembered = self._memo.get(str(key))
         calibration = starting_calibration(self._training, model, recipe.optimizer, self._xla_decision, remembered)
-        self._groups[key] = LaneGroup(recipe, self._runtime_names, calibration, self._compiler, self._streams)
+        agreement = None if recipe.policy else Agreement(recipe, trial, self._runtime_names, partial(self._note, key))
+        self._groups[key] = LaneGroup(recipe, self._runtime_names, calibration, self._compiler, self._streams, agreement)
+
+    def _note(self, key: ProgramKey, agrees: bool, sentence: str, difference: float) -> None:
+        """Stores with the study how a program of a key compares with compile and fit; the first outcome of each key stays."""
+        finite = difference if math.isfinite(difference) else None
+        stored = {"agrees": agrees, "sentence": sentence, "difference": finite, "program": str(key)}
+        self._decisions.keep(names.AGREEMENT + short_hash([str(key).encode()]), stored)
 
     def _recipe(self, candidate: Candidate, model: keras.Model) -> Recipe:
         constant, _ = split_settings(candidate.optimizer, self._runtime_names)
@@ -148,6 +178,5 @@ class Programs:
         self._models = {values: model for values, model in self._models.items() if values in used}
 
     def _leave_to_fit(self, key: ProgramKey, reason: str) -> None:
-        if self._verbose and reason not in self._reasons_for_fit.values():
-            say(f"Left to compile and fit, one trial after the other: {reason}.")
+        self.say_left_to_fit(reason)
         self._reasons_for_fit[key] = reason

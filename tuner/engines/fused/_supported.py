@@ -9,16 +9,24 @@ import keras
 import tensorflow as tf
 
 from search_spaces import SearchSpace, compile_settings
+from tuner.engines.fused._call_effects import call_effects
 from tuner.engines.fused._memory import available_bytes
 from tuner.engines.fused._stateless_optimizer import refusal
-from tuner.inputs import Training, all_layers, own_loop
+from tuner.inputs import Training, all_layers, own_loop, take_rows
 
 _DATA_SHARE = 0.4
 
 
 def training_refusals(training: Training, model: keras.Model) -> list[str]:
     """Why no trial of this study can train in lanes; empty where they can."""
-    return [*_backend(), *_data(training), *_model(model)]
+    return [*_backend(), *_data(training), *_model(model)] or model_effects(training, model)
+
+
+def model_effects(training: Training, model: keras.Model) -> list[str]:
+    """What a traced program would lose of a call of the model, in clauses; empty where nothing is lost."""
+    arrays = training.data.arrays
+    assert arrays is not None
+    return call_effects(model, take_rows(arrays, slice(0, training.batch_size)).x)
 
 
 def space_refusals(space: SearchSpace) -> list[str]:

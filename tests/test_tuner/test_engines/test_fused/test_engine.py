@@ -7,6 +7,7 @@ import keras
 import pytest
 import tensorflow as tf
 
+import reports
 from search_spaces import SearchSpace, names
 from tests.test_tuner.test_engines import _zoo as zoo
 from tests.test_tuner.test_engines._trials import OneTrial
@@ -122,3 +123,13 @@ def test_the_best_models_are_those_that_were_measured(data, make_tuner):
     measured = keras.metrics.AUC(from_logits=True)
     measured.update_state(y_val["urgent"], model.predict(x_val, verbose=0)["urgent"])
     assert float(measured.result()) == pytest.approx(best["urgent/auc"], abs=1e-6)
+
+
+def test_what_the_check_against_fit_said_stands_in_the_study_in_best_json_and_on_the_page(data, make_tuner):
+    tuner = make_tuner()
+    tuner.search(**data, n_trials=1)
+    (said,) = reports.agreement(tuner.study)
+    assert said.startswith("Trained as compile + fit: largest difference ")
+    assert said.endswith(" after 4 steps, on this model.")
+    assert tuner.best_config().study["agreement"] == [said]
+    assert said in (tuner.report() / "report.html").read_text(encoding="utf-8").replace("&#43;", "+")

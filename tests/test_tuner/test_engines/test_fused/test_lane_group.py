@@ -16,8 +16,8 @@ from tests.test_tuner.test_engines._drive import difference, finished, group_of,
 from tests.test_tuner.test_engines._zoo import BATCH, BODIES, ODD_ROWS, OUTPUTS, candidates, training
 from tuner.engines import RunningTrial
 from tuner.engines._fit import compile_candidate
+from tuner.engines._row_order import row_order
 from tuner.engines.fused._lane_program import LaneProgram
-from tuner.engines.fused._lanes import row_order
 from tuner.engines.fused._option import Option
 
 ROUNDING = 1e-5

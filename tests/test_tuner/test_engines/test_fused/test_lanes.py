@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tuner.engines.fused._lanes import row_order
+from tuner.engines._row_order import row_order
 
 
 def test_a_lane_takes_its_order_of_rows_from_its_seed_and_epoch():

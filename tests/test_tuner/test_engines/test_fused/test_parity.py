@@ -17,8 +17,8 @@ from tests.test_tuner.test_engines._drive import difference_from_fit, difference
 from tests.test_tuner.test_engines._zoo import BODIES, ODD_ROWS, bodies, bodies_space, build, candidates, space, training
 from tuner.engines import RunningTrial
 from tuner.engines.fused._option import Option
-from tuner.engines.fused._program_choice import Untraceable
 from tuner.engines.fused._stateless_optimizer import _TENSORS
+from tuner.engines.fused._unusable import Untraceable
 
 EXACT = 1e-12
 RECURRENT = ("lstm", "gru")

@@ -213,7 +213,7 @@ class LossWeightTuner:
             self.delete()
         meta = study_meta(self.project_name, self._design, training, self.current, self._example)
         optuna_study, new = create_or_join(self.storage, meta)
-        resumption = Resumption(optuna_study, self._design, training, self.current, self._example)
+        resumption = Resumption(optuna_study, self._design, training, self._example)
         cautions = [] if new else check_resumption(resumption, meta)
         Worker(optuna_study, self.storage).recover()
         enqueue_baselines(optuna_study, self.space, self.baselines())

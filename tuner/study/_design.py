@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from search_spaces import Candidate, SearchSpace, names, with_live_objects
+from search_spaces import Candidate, SearchSpace, Spec, names, with_live_objects
 from tuner.inputs import Architecture
 
 
@@ -25,6 +25,12 @@ class StudyDesign:
     architecture: Architecture
     current: Candidate | None = None
     seed: int = 0
+
+    @property
+    def specs(self) -> list[Spec]:
+        """Every loss and optimizer that may be trained with, today's among them."""
+        found = [*(loss for space in self.space.outputs.values() for loss in space.losses), *self.space.optimizer]
+        return found if self.current is None else [*found, *self.current.losses.values(), self.current.optimizer]
 
     def stored_candidate(self, attributes: Mapping[str, Any]) -> Candidate:
         """The candidate that is stored in a trial's attributes, with the losses and optimizers that are at hand."""

@@ -55,7 +55,7 @@ def study_meta(
             "validation_rows": training.validation.rows,
         },
         "computed": computation(design, training, current, example),
-        "sources": sources(design, training, current),
+        "sources": sources(design, training),
         "versions": versions(),
     }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import keras
 import optuna
 
-from search_spaces import Candidate, Spec, names
+from search_spaces import Spec, names
 from tuner.inputs import Training, all_layers, has_random_layers
 from tuner.study._design import StudyDesign
 from tuner.study._trial_facts import end_state
@@ -24,14 +24,12 @@ class Resumption:
         study: Holds the earlier trials.
         design: What is searched.
         training: What all trials share.
-        current: What the model came compiled with.
         model: The model of the study's seed, with every hyperparameter at its default.
     """
 
     study: optuna.Study
     design: StudyDesign
     training: Training
-    current: Candidate | None
     model: keras.Model
 
     @property
@@ -42,7 +40,7 @@ class Resumption:
     @property
     def specs(self) -> list[Spec]:
         """Every loss and optimizer that may be trained with."""
-        return [*self.design.space.specs, *(self.current.specs if self.current else ())]
+        return self.design.specs
 
 
 @dataclass(frozen=True)

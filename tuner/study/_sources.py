@@ -5,23 +5,20 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from search_spaces import Candidate
 from tuner.inputs import Training, short_hash
 from tuner.study._design import StudyDesign
 
 
-def sources(design: StudyDesign, training: Training, current: Candidate | None) -> dict[str, str]:
+def sources(design: StudyDesign, training: Training) -> dict[str, str]:
     """A mark for each function or class of a person's own, by what it is; none where its text cannot be read.
 
     Args:
         design: What is searched.
         training: What all trials share.
-        current: What the model came compiled with.
     """
-    specs = [*design.space.specs, *(current.specs if current else ())]
     things = {"the build function": design.architecture.source}
     things |= {f"the objective {m.objective.name!r}": m.function for m in training.measures if m.function is not None}
-    things |= {spec.class_name: getattr(spec.factory, "function", spec.factory) for spec in specs if spec.custom}
+    things |= {spec.place or spec.class_name: spec.live for spec in design.specs if spec.custom}
     return {name: mark for name, thing in things.items() if (mark := _mark(thing))}
 
 

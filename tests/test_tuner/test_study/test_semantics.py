@@ -41,7 +41,7 @@ def resumption(semantics=1, outcomes=(), built=None, given=False, y=None, functi
         shuffle=shuffle,
     )
     design = StudyDesign(SearchSpace(**({"outputs": {"a": "mse", "b": "mse"}, "optimizer": "adam"} | space)), None)
-    return Resumption(study, design, training, None, built)
+    return Resumption(study, design, training, built)
 
 
 def ignoring():

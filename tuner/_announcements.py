@@ -9,7 +9,7 @@ import optuna
 
 from search_spaces import names
 from tuner._progress import say
-from tuner.inputs import Measure
+from tuner.inputs import Measure, Training
 from tuner.study import finished
 
 
@@ -20,6 +20,12 @@ def announce_single_output(outputs: Sequence[str]) -> None:
             f"The model has one output, {outputs[0]!r}: there are no weights to trade off, so only the learning rate, "
             "optimizer and loss are searched. This tool is made for models with several outputs."
         )
+
+
+def announce_notes(training: Training | None) -> None:
+    """Says what data and losses mean where that is not what they seem to mean."""
+    for note in training.notes if training is not None else ():
+        say(note)
 
 
 def announce_objectives(measures: Sequence[Measure]) -> None:

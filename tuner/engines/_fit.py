@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from search_spaces import Candidate, for_compile, names, output_structure
+from tuner.engines._averaged_weights import averaged_weights
 from tuner.engines._custom_gradients import forgetting_custom_gradients
 from tuner.engines._policy_model import PolicyEpochs, with_policy
 from tuner.engines._protocol import Outcome, RunningTrial, Trials
@@ -174,7 +175,8 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[misc]
         if self.state != names.COMPLETE:
             return
         training = self.training
-        values = evaluate(self.model, training.validation, training.measures, training.outputs)
+        with averaged_weights(self.model):
+            values = evaluate(self.model, training.validation, training.measures, training.outputs)
         for measure, value in zip(training.measures, values, strict=True):
             if not np.isfinite(value):
                 self.end(names.DIVERGED, f"epoch {self._epoch}: objective {measure.objective.name} is not finite")

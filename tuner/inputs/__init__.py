@@ -5,7 +5,7 @@ from tuner.inputs._argument_checks import check_name, check_outputs, check_whole
 from tuner.inputs._arrays import Arrays, TrainingData, first_rows, take_rows
 from tuner.inputs._fingerprints import fingerprint
 from tuner.inputs._layers import all_layers, has_random_layers, own_loop
-from tuner.inputs._measures import Measure
+from tuner.inputs._measures import Measure, afresh
 from tuner.inputs._objectives import Objective, default_objectives, label
 from tuner.inputs._preparation import Preparation
 from tuner.inputs._quiet import quiet_tensorflow
@@ -24,6 +24,7 @@ __all__ = [
     "Preparation",
     "Training",
     "TrainingData",
+    "afresh",
     "all_layers",
     "by_output_name",
     "candidate_from_compile",

@@ -7,6 +7,7 @@ import numpy as np
 
 from search_spaces import LossSpec, Problems
 from tuner._errors import first_line
+from tuner.inputs._counted import counted_targets
 from tuner.inputs._shapes import shape_in_words
 from tuner.inputs._structures import expand_targets
 
@@ -56,7 +57,7 @@ def _check_shapes(where: str, loss: LossSpec, target: np.ndarray, prediction: np
 def _check_values(
     where: str, loss: LossSpec, target: np.ndarray, weight: np.ndarray | None, prediction: np.ndarray, problems: Problems
 ) -> bool:
-    counted = _with_weight(target, weight)
+    counted = counted_targets(target, weight)
     low, high = (counted.min(), counted.max()) if counted.size else (0, 0)
     if loss.family in ("binary", "categorical") and not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
         problems.add(f"{where}: expected targets between 0 and 1, got {low:g} to {high:g}")
@@ -78,14 +79,6 @@ def _try_loss(where: str, loss: LossSpec, target: np.ndarray, prediction: np.nda
         return
     if not np.isfinite(value):
         problems.add(f"{where}: it is {value} on the first batch of the untrained model")
-
-
-def _with_weight(target: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
-    """The targets that have a weight above 0."""
-    if weight is None:
-        return target
-    bare = weight[..., 0] if weight.ndim > 1 and weight.shape[-1] == 1 else weight
-    return target[bare > 0] if bare.shape == target.shape[: bare.ndim] else target
 
 
 def are_classes(target: np.ndarray, prediction: np.ndarray, ignored: int | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""Checks on rows of data with the untrained model: what it predicts, every loss and every metric is computed once."""
+"""Checks on rows of data with the untrained model: what it predicts, and every loss is computed once."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ from tuner._errors import first_line
 from tuner.inputs._arrays import Arrays, first_rows
 from tuner.inputs._embedding_indices import beyond_embeddings, input_names
 from tuner.inputs._loss_checks import check_loss
-from tuner.inputs._measures import Measure
 from tuner.inputs._quiet import quiet_tensorflow
 from tuner.inputs._shapes import shape_in_words, shape_without_rows
-from tuner.inputs._structures import by_output_name, expand_targets
+from tuner.inputs._structures import by_output_name
 
 _CHECKED_ROWS = 256
 
@@ -78,28 +77,6 @@ def check_same_shapes(
             )
 
 
-def check_measures(
-    measures: Sequence[Measure],
-    outputs: Sequence[str],
-    rows: Arrays,
-    predictions: Mapping[str, Any],
-    what: str,
-    problems: Problems,
-) -> None:
-    """Every metric is measured once, on the untrained model's predictions for the first rows; a function may want all rows."""
-    first = first_rows(rows, _CHECKED_ROWS)
-    for measure in measures:
-        at, where = list(outputs).index(measure.output), f"{what}: objective {measure.objective.name!r}"
-        if measure.function is not None:
-            _check_function(where, measure, first.weights[at], problems)
-            continue
-        prediction = predictions[measure.output]
-        try:
-            measure.evaluate(expand_targets(first.targets[at], prediction), prediction, first.weights[at])
-        except Exception as error:  # noqa: BLE001  a metric may raise anything; it is reported as the person's mistake
-            problems.add(f"{where} cannot be measured: {first_line(error)}")
-
-
 def _predictions(
     model: keras.Model, outputs: Sequence[str], rows: Arrays, batch_size: int, what: str, problems: Problems
 ) -> dict[str, np.ndarray]:
@@ -136,11 +113,3 @@ def _check_weight(where: str, weight: np.ndarray | None, prediction: np.ndarray,
     if len(shape) > max(prediction.ndim - 1, 1) or shape[1:] != prediction.shape[1 : len(shape)]:
         steps = f", or for each step (rows, {', '.join(map(str, prediction.shape[1:-1]))})" if prediction.ndim > 2 else ""
         problems.add(f"{where} must have one number for each row, (rows,){steps}, got shape {shape_in_words(weight)}")
-
-
-def _check_function(where: str, measure: Measure, weight: np.ndarray | None, problems: Problems) -> None:
-    if weight is not None and set(weight.shape[1:]) - {1}:
-        problems.add(
-            f"{where} is a function, which is given every step, and output {measure.output!r} has a mask or a weight for "
-            "each step; use a keras.Metric"
-        )

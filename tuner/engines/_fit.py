@@ -21,9 +21,9 @@ from tuner.inputs import (
     Measure,
     Training,
     by_output_name,
-    expand_targets,
     in_model_structure,
     in_output_order,
+    match_rank,
     quiet_tensorflow,
 )
 
@@ -140,7 +140,7 @@ def evaluate(model: keras.Model, rows: Arrays, measures: Sequence[Measure], outp
         if not np.isfinite(prediction).all():  # some metrics give a number all the same
             values.append(float("nan"))
             continue
-        target = expand_targets(rows.targets[at], prediction)
+        target = match_rank(rows.targets[at], prediction)
         values.append(measure.evaluate(target, prediction, rows.weights[at]))
     return values
 

@@ -13,7 +13,7 @@ from tuner.inputs._random_states import random_states_put_back
 from tuner.inputs._reading import read_arrays, training_data, validation_arrays
 from tuner.inputs._resolving import resolve
 from tuner.inputs._short_hash import short_hash
-from tuner.inputs._structures import by_output_name, expand_targets, in_model_structure, in_output_order
+from tuner.inputs._structures import by_output_name, in_model_structure, in_output_order, match_rank
 from tuner.inputs._training import Training
 
 __all__ = [
@@ -32,13 +32,13 @@ __all__ = [
     "check_outputs",
     "check_whole_number",
     "default_objectives",
-    "expand_targets",
     "fingerprint",
     "first_rows",
     "has_random_layers",
     "in_model_structure",
     "in_output_order",
     "label",
+    "match_rank",
     "own_loop",
     "quiet_tensorflow",
     "random_states_put_back",

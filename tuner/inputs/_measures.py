@@ -60,7 +60,8 @@ class Measure:
         assert self.make is not None
         with afresh(self.make()) as metric:
             metric.update_state(targets, predictions, sample_weight=sample_weight)
-            return float(np.mean(keras.ops.convert_to_numpy(metric.result())))
+            result = metric.result()
+            return float(np.mean(result.numpy() if hasattr(result, "numpy") else result))
 
     def linked(self, predictions: Any) -> Any:
         """The predictions as the metric expects them; works on arrays and inside traced programs."""

@@ -14,7 +14,7 @@ from tuner.inputs._arrays import Arrays, first_rows
 from tuner.inputs._counted import counted_targets
 from tuner.inputs._measures import Measure
 from tuner.inputs._quiet import quiet_tensorflow
-from tuner.inputs._structures import by_output_name, expand_targets
+from tuner.inputs._structures import by_output_name, match_rank
 
 _ROUNDING = 1e-6
 _BOTH = ("AUC", "Precision", "SensitivityAtSpecificity", "SpecificityAtSensitivity", "PrecisionAtRecall", "RecallAtPrecision")
@@ -63,7 +63,7 @@ def _predicted(model: keras.Model, rows: Arrays, outputs: Sequence[str]) -> dict
 
 def _try(where: str, measure: Measure, rows: Arrays, at: int, prediction: Any, problems: Problems) -> None:
     try:
-        value = measure.evaluate(expand_targets(rows.targets[at], prediction), prediction, rows.weights[at])
+        value = measure.evaluate(match_rank(rows.targets[at], prediction), prediction, rows.weights[at])
     except InputError as error:
         problems.add(f"{where} {error}")
         return

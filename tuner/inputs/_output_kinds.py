@@ -15,7 +15,7 @@ from tuner._keras_internals import logits_behind
 from tuner.inputs._arrays import Arrays, first_rows
 from tuner.inputs._counted import counted_targets
 from tuner.inputs._loss_checks import are_classes
-from tuner.inputs._structures import by_output_name, expand_targets
+from tuner.inputs._structures import by_output_name, match_rank
 
 _ROUNDING = 1e-6
 UNKNOWN = ""
@@ -76,7 +76,7 @@ def kinds_by_data(
 def _kind(by_loss: OutputKind, target: np.ndarray, weight: Any, prediction: np.ndarray, activated: bool) -> OutputKind:
     family, predicted = by_loss.family, by_loss.predictions
     if family == "other":
-        target = expand_targets(target, prediction)
+        target = match_rank(target, prediction)
         family = _family(target, weight, prediction)
         predicted = _predicted(by_loss.loss, family, target[: len(prediction)], prediction)
     return OutputKind(by_loss.loss, family, "probabilities" if activated else predicted, activated)

@@ -11,8 +11,10 @@ import numpy as np
 from search_spaces import Problems, SearchSpace
 from tuner._errors import first_line
 from tuner.inputs._arrays import Arrays, first_rows
+from tuner.inputs._counted import bare_weight
 from tuner.inputs._embedding_indices import beyond_embeddings, input_names
 from tuner.inputs._loss_checks import check_loss
+from tuner.inputs._masks import has_mask
 from tuner.inputs._quiet import quiet_tensorflow
 from tuner.inputs._shapes import shape_in_words, shape_without_rows
 from tuner.inputs._structures import by_output_name
@@ -50,6 +52,12 @@ def check_rows(
         if output not in space.outputs:
             continue
         _check_weight(f"{what}: sample_weight for {output!r}", weight, predictions[output], problems)
+        if _is_squeezed(target, predictions[output]) and (_steps_weigh(weight) or has_mask(model, outputs, rows, output)):
+            problems.add(
+                f"{what}: output {output!r} has a mask or a weight for each step, and Keras averages over the steps before it "
+                f"weighs them, as the targets have shape {shape_in_words(target)} and the predictions "
+                f"{shape_in_words(predictions[output])}; give the targets a last axis of size 1"
+            )
         for loss in space.outputs[output].losses:
             where = f"{what}: output {output!r}, loss {loss.label}"
             check_loss(where, loss, target, weight, predictions[output], problems)
@@ -113,3 +121,13 @@ def _check_weight(where: str, weight: np.ndarray | None, prediction: np.ndarray,
     if len(shape) > max(prediction.ndim - 1, 1) or shape[1:] != prediction.shape[1 : len(shape)]:
         steps = f", or for each step (rows, {', '.join(map(str, prediction.shape[1:-1]))})" if prediction.ndim > 2 else ""
         problems.add(f"{where} must have one number for each row, (rows,){steps}, got shape {shape_in_words(weight)}")
+
+
+def _is_squeezed(target: np.ndarray, prediction: np.ndarray) -> bool:
+    """Whether Keras squeezes predictions with steps, since the targets have no last axis."""
+    return prediction.ndim > 2 and prediction.shape[-1] == 1 and target.ndim == prediction.ndim - 1
+
+
+def _steps_weigh(weight: np.ndarray | None) -> bool:
+    """Whether each step has a weight of its own."""
+    return weight is not None and bare_weight(weight).ndim > 1

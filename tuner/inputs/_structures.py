@@ -16,9 +16,9 @@ from search_spaces import Problems, by_output_name, in_model_structure, in_outpu
 __all__ = [
     "are_keyed",
     "by_output_name",
-    "expand_targets",
     "in_model_structure",
     "in_output_order",
+    "match_rank",
     "targets_by_output",
     "weights_by_output",
 ]
@@ -82,10 +82,17 @@ def weights_by_output(sample_weight: Any, outputs: Sequence[str], keyed: bool, p
     return dict.fromkeys(outputs, sample_weight)
 
 
-def expand_targets(target: np.ndarray, prediction: Any) -> np.ndarray:
-    """Targets of shape (rows,) as (rows, 1) where the predictions have that shape, as `Model.fit` expands them."""
-    missing_axis = target.ndim == 1 and len(prediction.shape) == 2 and prediction.shape[-1] == 1
-    return target[:, None] if missing_axis else target
+def match_rank(target: np.ndarray, prediction: Any) -> np.ndarray:
+    """Targets in the rank of the predictions, where a last axis of size 1 is missing or superfluous: Keras's losses match it too.
+
+    Example:
+        >>> match_rank(np.zeros((9, 4)), np.zeros((9, 4, 1))).shape, match_rank(np.zeros((9, 1)), np.zeros(9)).shape
+        ((9, 4, 1), (9,))
+    """
+    rank = len(prediction.shape)
+    if target.ndim == rank - 1 and prediction.shape[-1] == 1:
+        return target[..., None]
+    return target[..., 0] if target.ndim == rank + 1 and target.shape[-1] == 1 else target
 
 
 def _check_known_outputs(given: Mapping[str, Any], outputs: Sequence[str], argument: str, problems: Problems) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tuner.engines.fused._epoch_program import over_lanes
-from tuner.inputs import Arrays, Measure, afresh, expand_targets, in_output_order, take_rows
+from tuner.inputs import Arrays, Measure, afresh, in_output_order, match_rank, take_rows
 
 
 class Scores:
@@ -121,7 +121,7 @@ def _update(metric: Any, measure: Measure, target: Any, weight: Any) -> Any:
 def _as_predicted(model: keras.Model, outputs: Sequence[str], held_out: Arrays) -> Arrays:
     """The rows with targets of the rank that the predictions have."""
     few = in_output_order(model(take_rows(held_out, slice(0, 2)).x, training=False), outputs)
-    targets = tuple(expand_targets(target, prediction) for target, prediction in zip(held_out.targets, few, strict=True))
+    targets = tuple(match_rank(target, prediction) for target, prediction in zip(held_out.targets, few, strict=True))
     return Arrays(held_out.x, targets, held_out.weights)
 
 

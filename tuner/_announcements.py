@@ -9,7 +9,7 @@ import optuna
 
 from search_spaces import names
 from tuner._progress import say
-from tuner.inputs import Measure
+from tuner.inputs import Measure, Training
 from tuner.study import finished
 
 
@@ -26,6 +26,12 @@ def announce_variable_weights(outputs: Sequence[str]) -> None:
     """Says that a loss weight which may change counts as what it is now."""
     if outputs:
         say(f"Loss weights that are variables count as what they are now: {', '.join(map(repr, outputs))}.")
+
+
+def announce_notes(training: Training | None) -> None:
+    """Says what data and losses mean where that is not what they seem to mean."""
+    for note in training.notes if training is not None else ():
+        say(note)
 
 
 def announce_objectives(measures: Sequence[Measure]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras.src.backend.tensorflow import numpy as backend_numpy
 from keras.src.losses.losses import LossFunctionWrapper
 from keras.src.optimizers.base_optimizer import BaseOptimizer
@@ -81,8 +82,14 @@ def mask_of(tensor: Any) -> Any:
 
 
 def logits_behind(prediction: Any) -> Any:
-    """The logits that Keras's sigmoid or softmax left on their result; None where there are none."""
-    return getattr(prediction, "_keras_logits", None)
+    """The logits that Keras's cross-entropies take instead of the result of a sigmoid or softmax; None where there are none.
+
+    They are found on the result, or, inside a traced function, before it in the graph.
+    """
+    logits = getattr(prediction, "_keras_logits", None)
+    if logits is None and tf.is_symbolic_tensor(prediction) and prediction.op.type in ("Sigmoid", "Softmax"):
+        return prediction.op.inputs[0]
+    return logits
 
 
 def is_of_keras(owner: type) -> bool:

@@ -18,6 +18,7 @@ from search_spaces import Candidate, InputError, Problems, SearchSpace, names, o
 from search_spaces.hyperparameters import TrialHyperParameters
 from tuner._announcements import (
     announce_confirmation,
+    announce_notes,
     announce_objectives,
     announce_policies,
     announce_resumption,
@@ -461,6 +462,7 @@ class LossWeightTuner:
     def _announce(self, study: optuna.Study, new: bool, given_weights: Any, cautions: Sequence[str]) -> None:
         announce_single_output(self.outputs)
         announce_variable_weights(weights_that_are_variables(self._example))
+        announce_notes(self._training)
         if self._chose_objectives:
             announce_objectives(self.measures)
         if not new:

@@ -42,6 +42,7 @@ class Example:
         fit_settings: Further arguments of `fit` and `search` as they are, such as `class_weight`.
         custom_objects: What `load_config` needs to read the configuration back.
         metrics: Keras metrics instead of `probe`, by output: a function cannot be an objective of an output with a mask.
+        ignored: The target that a loss ignores, so that no objective counts it.
         policy: The dtype policy that the author's script sets.
         as_dataset: Whether the author gives a `tf.data.Dataset`.
         rough: Why the numbers agree only roughly; empty where they agree to rounding.
@@ -59,6 +60,7 @@ class Example:
     fit_settings: Mapping[str, Any] = field(default_factory=dict)
     custom_objects: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Callable[[], keras.Metric]] = field(default_factory=dict)
+    ignored: int | None = None
     policy: str = "float32"
     as_dataset: bool = False
     rough: str = ""

@@ -36,10 +36,6 @@ FAILS_TODAY: Mapping[str, Reasons] = {
     "own_optimizer": everything(_SETTINGS + "those kept under another name get the default"),
     "spectral_normalization": auto("a gradient flows through the assigned kernel, as it does not in fit"),
     "layer_with_state": auto("a gradient flows through the assigned state, as it does not in fit"),
-    "moving_average_of_weights": dict.fromkeys(
-        ("model fit", "model auto", "function fit", "function auto"),
-        "measured before Keras writes the moving average into the weights, at the end of fit",
-    ),
     # errors that are not the tool's own, or tell another mistake than there is
     "own_schedule": everything("KeyError 'values': a schedule of the author's own"),
     "loss_scale": everything("KeyError 'learning_rate': a LossScaleOptimizer holds it in its inner optimizer"),
@@ -68,5 +64,4 @@ FAILS_TODAY: Mapping[str, Reasons] = {
     "output_without_loss": everything(_WORDS + "an output has no loss"),
     "output_left_out_of_the_losses": everything(_WORDS + "an output has no loss"),
     "crossentropy_by_shape": everything(_WORDS + "Keras chooses the loss by the targets"),
-    "sequence_targets_without_last_axis": everything(_WORDS + "targets (rows, steps) for predictions (rows, steps, 1)"),
 }

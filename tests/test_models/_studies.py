@@ -83,6 +83,9 @@ def _value(example: Example, name: str, target: np.ndarray, prediction: np.ndarr
         metric = example.metrics[name]()
         metric.update_state(target, prediction, sample_weight=(np.asarray(x) != 0).astype("float32"))
         return float(metric.result())
+    if example.ignored is not None:
+        counted = target != example.ignored
+        target, prediction = target[counted], prediction[counted]
     if not example.outputs:
         return default_measure(target, prediction)
     return probe(target, prediction)

@@ -56,7 +56,7 @@ _TABULAR = [
     _row(tabular.frame_as_it_is, tabular.frame_data, "price"),
     _row(tabular.frame_columns, tabular.frame_columns_data, "price sold"),
     _row(tabular.multi_label, tabular.labels_data, "topics length"),
-    _row(tabular.multi_label_mistaken_for_logits, tabular.labels_data, "topics length", refused="has a sigmoid activation"),
+    _row(tabular.multi_label_mistaken_for_logits, tabular.labels_data, "topics length"),
     _row(tabular.regularized, tabular.numbers, "sold price"),
     _row(tabular.fixed_batch, tabular.numbers, "sold price"),
 ]
@@ -84,7 +84,7 @@ _TEXT = [
     _row(text.attention_pooling, text.reviews_data, "stars helpful"),
     _row(text.time_distributed_nested, text.video_data, "action speed"),
     _row(text.sequence_targets_without_last_axis, text.series_data, "load price", core=True),
-    _row(text.ignored_class, text.ignored_data, "tags intent"),
+    _row(text.ignored_class, text.ignored_data, "tags intent", ignored=-1),
     _row(
         text.missing_labels,
         text.missing_labels_data,

@@ -62,6 +62,14 @@ def test_probabilities_carry_their_logits(activation):
     np.testing.assert_array_equal(behind, logits)
 
 
+@pytest.mark.parametrize("activation", [tf.nn.sigmoid, tf.nn.softmax, lambda x: x])
+def test_logits_are_found_in_the_graph(activation):
+    seen = []
+    trace = tf.function(lambda x: seen.append(internals.logits_behind(activation(x))) or x)
+    trace.get_concrete_function(tf.TensorSpec((2, 3)))
+    assert (seen[0] is not None) == (activation in (tf.nn.sigmoid, tf.nn.softmax))
+
+
 def test_own_classes_and_recurrent_layers_are_told_by_their_module():
     assert internals.is_of_keras(keras.Model), moved("the module of keras.Model")
     assert not internals.is_of_keras(type("Mine", (keras.Model,), {}))

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from search_spaces import Candidate, compile_settings, for_compile, names, output_structure
+from tuner.engines._averaged_weights import averaged_weights
 from tuner.engines._custom_gradients import forgetting_custom_gradients
 from tuner.engines._ordered_rows import OrderedRows
 from tuner.engines._policy_model import PolicyEpochs, with_policy
@@ -21,9 +22,9 @@ from tuner.inputs import (
     Measure,
     Training,
     by_output_name,
-    expand_targets,
     in_model_structure,
     in_output_order,
+    match_rank,
     quiet_tensorflow,
 )
 
@@ -146,7 +147,7 @@ def evaluate(model: keras.Model, rows: Arrays, measures: Sequence[Measure], outp
         if not np.isfinite(prediction).all():  # some metrics give a number all the same
             values.append(float("nan"))
             continue
-        target = expand_targets(rows.targets[at], prediction)
+        target = match_rank(rows.targets[at], prediction)
         values.append(measure.evaluate(target, prediction, rows.weights[at]))
     return values
 
@@ -181,7 +182,8 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[misc]
         if self.state != names.COMPLETE:
             return
         training = self.training
-        values = evaluate(self.model, training.validation, training.measures, training.outputs)
+        with averaged_weights(self.model):
+            values = evaluate(self.model, training.validation, training.measures, training.outputs)
         for measure, value in zip(training.measures, values, strict=True):
             if not np.isfinite(value):
                 self.end(names.DIVERGED, f"epoch {self._epoch}: objective {measure.objective.name} is not finite")

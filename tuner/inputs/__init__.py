@@ -5,7 +5,7 @@ from tuner.inputs._argument_checks import check_name, check_outputs, check_whole
 from tuner.inputs._arrays import Arrays, TrainingData, first_rows, take_rows
 from tuner.inputs._fingerprints import fingerprint
 from tuner.inputs._layers import all_layers, has_random_layers, own_loop
-from tuner.inputs._measures import Measure
+from tuner.inputs._measures import Measure, afresh
 from tuner.inputs._objectives import Objective, default_objectives, label
 from tuner.inputs._preparation import Preparation
 from tuner.inputs._quiet import quiet_tensorflow
@@ -13,7 +13,7 @@ from tuner.inputs._random_states import random_states_put_back
 from tuner.inputs._reading import read_arrays, training_data, validation_arrays
 from tuner.inputs._resolving import resolve
 from tuner.inputs._short_hash import short_hash
-from tuner.inputs._structures import by_output_name, expand_targets, in_model_structure, in_output_order
+from tuner.inputs._structures import by_output_name, in_model_structure, in_output_order, match_rank
 from tuner.inputs._training import Training
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Preparation",
     "Training",
     "TrainingData",
+    "afresh",
     "all_layers",
     "by_output_name",
     "candidate_from_compile",
@@ -31,13 +32,13 @@ __all__ = [
     "check_outputs",
     "check_whole_number",
     "default_objectives",
-    "expand_targets",
     "fingerprint",
     "first_rows",
     "has_random_layers",
     "in_model_structure",
     "in_output_order",
     "label",
+    "match_rank",
     "own_loop",
     "quiet_tensorflow",
     "random_states_put_back",

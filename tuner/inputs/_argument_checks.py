@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import keras
-
 from search_spaces import Problems, SearchSpace, names, nearest
 
 
@@ -36,16 +34,3 @@ def check_outputs(space: SearchSpace, outputs: Sequence[str], problems: Problems
         problems.add(f"the search space names an unknown output {name!r}; {nearest(name, outputs)}")
     for name in [name for name in outputs if name not in space.outputs]:
         problems.add(f"the search space has nothing for the model's output {name!r}; add it to outputs=")
-
-
-def check_activations(model: keras.Model, space: SearchSpace, outputs: Sequence[str], problems: Problems) -> None:
-    """An output with a sigmoid or softmax activation must not have a loss that expects logits."""
-    layers = [layer.name for layer in model.layers]
-    for output in [output for output in outputs if output in layers and output in space.outputs]:
-        name = getattr(getattr(model.get_layer(output), "activation", None), "__name__", "")
-        loss = space.outputs[output].losses[0]
-        if loss.predictions == "logits" and name in ("sigmoid", "softmax"):
-            problems.add(
-                f"output {output!r} has a {name} activation, so it gives probabilities, but its loss {loss.label} takes them "
-                "for logits; use from_logits=False, or drop the activation"
-            )

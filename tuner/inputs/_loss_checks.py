@@ -7,8 +7,9 @@ import numpy as np
 
 from search_spaces import LossSpec, Problems
 from tuner._errors import first_line
+from tuner.inputs._counted import counted_targets
 from tuner.inputs._shapes import shape_in_words
-from tuner.inputs._structures import expand_targets
+from tuner.inputs._structures import match_rank
 
 _ANY_SHAPE = ("SparseCategoricalCrossentropy", "CTC", "Circle")
 """Losses whose targets have another shape than the predictions."""
@@ -29,11 +30,13 @@ def check_loss(
         prediction: The untrained model's, for the first rows.
         problems: Where mistakes are noted.
     """
-    target = expand_targets(target, prediction)
-    if _check_shapes(where, loss, target, prediction, problems) and _check_values(
-        where, loss, target, weight, prediction, problems
-    ):
-        _try_loss(where, loss, target[: len(prediction)], prediction, problems)
+    matched = match_rank(target, prediction)
+    if not _check_shapes(where, loss, matched, prediction, problems):
+        return
+    if _check_values(where, loss, matched, weight, prediction, problems):
+        value = _try_loss(where, loss, matched[: len(prediction)], prediction, problems)
+        if value is not None and loss.custom and matched.ndim != target.ndim:
+            _check_rank(where, loss, target[: len(prediction)], prediction, value, problems)
 
 
 def _check_shapes(where: str, loss: LossSpec, target: np.ndarray, prediction: np.ndarray, problems: Problems) -> bool:
@@ -56,7 +59,7 @@ def _check_shapes(where: str, loss: LossSpec, target: np.ndarray, prediction: np
 def _check_values(
     where: str, loss: LossSpec, target: np.ndarray, weight: np.ndarray | None, prediction: np.ndarray, problems: Problems
 ) -> bool:
-    counted = _with_weight(target, weight)
+    counted = counted_targets(target, weight)
     low, high = (counted.min(), counted.max()) if counted.size else (0, 0)
     if loss.family in ("binary", "categorical") and not (low >= -_ROUNDING and high <= 1 + _ROUNDING):
         problems.add(f"{where}: expected targets between 0 and 1, got {low:g} to {high:g}")
@@ -69,23 +72,35 @@ def _check_values(
     return False
 
 
-def _try_loss(where: str, loss: LossSpec, target: np.ndarray, prediction: np.ndarray, problems: Problems) -> None:
+def _try_loss(where: str, loss: LossSpec, target: np.ndarray, prediction: np.ndarray, problems: Problems) -> float | None:
+    """The loss on the first rows; None where it has none."""
     try:
-        tensors = keras.ops.convert_to_tensor(target), keras.ops.convert_to_tensor(prediction)
-        value = float(np.mean(keras.ops.convert_to_numpy(loss.build()(*tensors))))
+        returned = loss.build()(keras.ops.convert_to_tensor(target), keras.ops.convert_to_tensor(prediction))
     except Exception as error:  # noqa: BLE001  a loss may raise anything; it is reported as the person's mistake
         problems.add(f"{where}: {first_line(error)}")
-        return
+        return None
+    if not keras.ops.is_tensor(returned) and not isinstance(returned, int | float | np.ndarray | np.generic):
+        problems.add(f"{where}: it must return a number, or one for each row, got {returned!r:.80}")
+        return None
+    value = float(np.mean(keras.ops.convert_to_numpy(returned)))
     if not np.isfinite(value):
         problems.add(f"{where}: it is {value} on the first batch of the untrained model")
+        return None
+    return value
 
 
-def _with_weight(target: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
-    """The targets that have a weight above 0."""
-    if weight is None:
-        return target
-    bare = weight[..., 0] if weight.ndim > 1 and weight.shape[-1] == 1 else weight
-    return target[bare > 0] if bare.shape == target.shape[: bare.ndim] else target
+def _check_rank(
+    where: str, loss: LossSpec, target: np.ndarray, prediction: np.ndarray, expected: float, problems: Problems
+) -> None:
+    """A class of the person's own gets the targets as they are, and may broadcast them into something else."""
+    if not isinstance(loss.build(), keras.losses.Loss):
+        return  # Keras matches the ranks before it calls a function
+    value = _try_loss(where, loss, target, prediction, problems)
+    if value is not None and not np.isclose(value, expected, rtol=1e-4, atol=1e-7):
+        problems.add(
+            f"{where}: it broadcasts targets of shape {shape_in_words(target)} against predictions of shape "
+            f"{shape_in_words(prediction)}; give targets of the predictions' shape"
+        )
 
 
 def are_classes(target: np.ndarray, prediction: np.ndarray, ignored: int | None = None) -> bool:

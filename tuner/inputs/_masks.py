@@ -33,6 +33,11 @@ def with_masks(model: keras.Model, outputs: Sequence[str], rows: Arrays) -> Arra
     return replace(rows, weights=tuple(_masked(weight, masks) for weight, masks in columns))
 
 
+def has_mask(model: keras.Model, outputs: Sequence[str], rows: Arrays, output: str) -> bool:
+    """Whether the predictions of an output come with a mask."""
+    return _masks(model, outputs, first_rows(rows, 1))[list(outputs).index(output)] is not None
+
+
 def _masks(model: keras.Model, outputs: Sequence[str], rows: Arrays) -> list[np.ndarray | None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of one array for a list of one input, which `fit` takes in silence

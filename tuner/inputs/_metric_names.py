@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import keras
 
-from search_spaces import InputError, LossSpec, nearest, public_classes, snake_case
+from search_spaces import InputError, nearest, public_classes, snake_case
 from tuner.inputs._objectives import MAX, MIN, Objective
+from tuner.inputs._output_kinds import OutputKind
 
 _SHORT_NAMES = {
     "r2": "R2Score",
@@ -52,8 +53,10 @@ _TO_MAXIMISE = (
 )
 
 
-def metric_class(objective: Objective, loss: LossSpec) -> type:
-    """The Keras class that the name of a metric means for an output with this loss.
+def metric_class(objective: Objective, kind: OutputKind) -> type:
+    """The Keras class that the name of a metric means for an output of this kind.
+
+    Where losses tell nothing and data were not yet seen, the name of a family of metrics gives one of them.
 
     Raises:
         InputError: Keras has no such metric, or it does not take the output's targets.
@@ -62,15 +65,22 @@ def metric_class(objective: Objective, loss: LossSpec) -> type:
     by_snake_case = {snake_case(name): name for name in classes}
     given = str(objective.metric)
     key = "accuracy" if given.lower() in ("acc", "accuracy") else given
-    name = _BY_FAMILY.get(key, {}).get(loss.family) or _SHORT_NAMES.get(key.lower()) or by_snake_case.get(key, key)
-    if name not in classes or (key in _BY_FAMILY and loss.family not in _BY_FAMILY[key] and not loss.custom):
-        raise InputError(_unknown_metric(objective, loss, sorted({*by_snake_case, *_SHORT_NAMES, *_BY_FAMILY})))
-    if loss.family == "sparse" and name in _ONE_HOT_ONLY:
+    in_family = _BY_FAMILY.get(key, {})
+    any_of_family = next(iter(in_family.values()), "") if kind.family == "other" else ""
+    name = in_family.get(kind.family) or any_of_family or _SHORT_NAMES.get(key.lower()) or by_snake_case.get(key, key)
+    if name not in classes or (in_family and kind.family not in in_family and kind.family != "other"):
+        raise InputError(_unknown_metric(objective, kind, sorted({*by_snake_case, *_SHORT_NAMES, *_BY_FAMILY})))
+    if kind.family == "sparse" and name in _ONE_HOT_ONLY:
         raise InputError(
-            f"objective {objective.name!r}: {name} needs one-hot targets, and the loss {loss.label} takes class numbers; "
+            f"objective {objective.name!r}: {name} needs one-hot targets, and the loss {kind.loss.label} takes class numbers; "
             "use 'accuracy', or one-hot targets with CategoricalCrossentropy"
         )
     return classes[name]
+
+
+def has_families(objective: Objective) -> bool:
+    """Whether the metric's name means another class for another kind of targets."""
+    return str(objective.metric).lower() in (*_BY_FAMILY, "acc")
 
 
 def usual_direction(class_name: str) -> str | None:
@@ -80,10 +90,10 @@ def usual_direction(class_name: str) -> str | None:
     return MAX if any(part in class_name for part in _TO_MAXIMISE) else None
 
 
-def _unknown_metric(objective: Objective, loss: LossSpec, accepted: list[str]) -> str:
+def _unknown_metric(objective: Objective, kind: OutputKind, accepted: list[str]) -> str:
     if objective.metric in accepted:
         return (
             f"objective {objective.name!r}: {objective.metric!r} is not defined for output {objective.output!r} with the loss "
-            f"{loss.label}; name another metric or pass a keras.Metric"
+            f"{kind.loss.label}; name another metric or pass a keras.Metric"
         )
     return f"objective {objective.name!r}: Keras has no metric {objective.metric!r}; {nearest(objective.metric, accepted)}"

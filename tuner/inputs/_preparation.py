@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 
 from search_spaces import InputError, Problems, SearchSpace, output_aliases, output_names, outputs_are_known, renamed
 from tuner._errors import first_line
 from tuner.inputs._architecture import Architecture
-from tuner.inputs._argument_checks import check_activations, check_seconds, check_whole_number
+from tuner.inputs._argument_checks import check_seconds, check_whole_number
 from tuner.inputs._arrays import Arrays, TrainingData, first_rows
+from tuner.inputs._ignored_classes import without_ignored
 from tuner.inputs._layers import has_random_layers
 from tuner.inputs._masks import with_masks
 from tuner.inputs._measures import Measure
+from tuner.inputs._objective_checks import check_measures
+from tuner.inputs._output_kinds import OutputKind, kinds_by_data
 from tuner.inputs._reading import training_data, validation_arrays
-from tuner.inputs._row_checks import check_measures, check_rows, check_same_shapes
+from tuner.inputs._resolving import resolve
+from tuner.inputs._row_checks import check_rows, check_same_shapes
 from tuner.inputs._step_weights import spread_over_steps
+from tuner.inputs._structures import are_keyed
 from tuner.inputs._training import Training
 from tuner.production import output_shapes
 
@@ -68,16 +73,16 @@ class Preparation:
         for name, value in (("epochs", epochs), ("n_trials", n_trials), ("batch_size", size)):
             check_whole_number(name, value, 1, problems)
         check_seconds("timeout", timeout, problems)
-        check_activations(self.example, self.space, self.outputs, problems)
         rows_at_a_time = size if isinstance(size, int) and size > 0 else 32
         data = self._training_data(x, y, sample_weight, rows_at_a_time, problems)
         validation = self._held_out(validation_data, data, rows_at_a_time, "validation", problems)
+        measures, notes = self._in_the_light_of(validation, problems)
         problems.raise_any()
         assert data is not None
         assert validation is not None
         rows_per_step = size if data.arrays is not None else None
-        outputs, measures = tuple(self.outputs), tuple(self.measures)
-        return Training(self.architecture, outputs, data, validation, measures, epochs, rows_per_step, shuffle)
+        shared = (self.architecture, tuple(self.outputs), data, validation.rows, measures, epochs, rows_per_step, shuffle)
+        return Training(*shared, notes=notes)
 
     def confirmation(self, training: Training | None, top: int, seeds: int, test_data: Any) -> Training:
         """What replicates share: the search's training, None where there was none, and the test data.
@@ -98,14 +103,17 @@ class Preparation:
         data = None if training is None else training.data
         rows_at_a_time = 32 if training is None or training.batch_size is None else training.batch_size
         test = None if test_data is None else self._held_out(test_data, data, rows_at_a_time, "test", problems)
+        if test is not None and training is not None:
+            self._check_measures(training.measures, test, problems)
         problems.raise_any()
         assert training is not None
-        return replace(training, test=test)
+        return replace(training, test=None if test is None else test.rows)
 
     def _training_data(self, x: Any, y: Any, sample_weight: Any, batch_size: int, problems: Problems) -> TrainingData | None:
         """The training data, checked; None where they cannot be read."""
         try:
-            data = training_data(x, renamed(y, self._aliases), renamed(sample_weight, self._aliases), self.outputs)
+            given = renamed(y, self._aliases), renamed(sample_weight, self._aliases)
+            data = training_data(x, *given, self.outputs, are_keyed(self.example, self.outputs))
             self._show(data.checked)
         except InputError as error:
             problems.include(error)
@@ -115,11 +123,11 @@ class Preparation:
             return data
         return replace(data, arrays=spread_over_steps(data.arrays, predictions, self.outputs))
 
-    def _held_out(self, given: Any, data: TrainingData | None, batch_size: int, kind: str, problems: Problems) -> Arrays | None:
-        """Validation or test data, checked, with what the model masks left out; None where there are problems."""
+    def _held_out(self, given: Any, data: TrainingData | None, batch_size: int, kind: str, problems: Problems) -> HeldOut | None:
+        """Validation or test data, checked, without what model and losses leave out; None where there are problems."""
         what, before = f"the {kind} data", len(problems.lines)
         try:
-            rows = validation_arrays(self._renamed_rows(given), self.outputs, kind)
+            rows = validation_arrays(self._renamed_rows(given), self.outputs, kind, are_keyed(self.example, self.outputs))
         except InputError as error:
             problems.include(error)
             return None
@@ -129,8 +137,24 @@ class Preparation:
         if len(problems.lines) > before or not predictions:
             return None
         masked = with_masks(self.example, self.outputs, spread_over_steps(rows, predictions, self.outputs))
-        check_measures(self.measures, self.outputs, masked, predictions, what, problems)
-        return masked
+        return HeldOut(what, without_ignored(self.space, self.outputs, masked), predictions)
+
+    def _in_the_light_of(self, held_out: HeldOut | None, problems: Problems) -> tuple[tuple[Measure, ...], tuple[str, ...]]:
+        """The objectives, read in the light of the data too, and sentences on what is read otherwise than its loss says."""
+        if held_out is None:
+            return tuple(self.measures), ()
+        kinds = kinds_by_data(self.example, self.space, self.outputs, held_out.rows, held_out.predictions)
+        try:
+            measures = resolve([measure.objective for measure in self.measures], self.space, kinds)
+        except InputError as error:
+            problems.include(error)
+            return tuple(self.measures), ()
+        self._check_measures(measures, held_out, problems)
+        return tuple(measures), tuple(_logits_taken(output, kind) for output, kind in kinds.items() if kind.takes_logits_behind)
+
+    def _check_measures(self, measures: Sequence[Measure], held_out: HeldOut, problems: Problems) -> None:
+        rows, predictions = held_out.rows, held_out.predictions
+        check_measures(self.example, measures, self.outputs, rows, predictions, held_out.what, problems)
 
     @cached_property
     def _aliases(self) -> dict[str, str]:
@@ -162,3 +186,24 @@ class Preparation:
         if training.shuffle or has_random_layers(self.example):
             return False
         return training.data.arrays is not None and self.architecture.starts_alike(self.example, self.seed)
+
+
+class HeldOut(NamedTuple):
+    """Rows to measure on.
+
+    Attributes:
+        what: `the validation data` or `the test data`.
+        rows: All rows, with the weights that count.
+        predictions: The untrained model's for the first rows, by output.
+    """
+
+    what: str
+    rows: Arrays
+    predictions: dict[str, Any]
+
+
+def _logits_taken(output: str, kind: OutputKind) -> str:
+    return (
+        f"Output {output!r} ends in a sigmoid or softmax: its loss {kind.loss.label} takes the logits before it, as in fit, "
+        "and its objectives take the predictions for probabilities."
+    )

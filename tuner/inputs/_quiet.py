@@ -1,21 +1,26 @@
-"""Keeps TensorFlow from announcing how it vectorises and how often it traces: nobody can act on it."""
+"""Keeps TensorFlow and Keras from announcing what nobody can act on, or what a search says once itself."""
 
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import tensorflow as tf
 
+_LOGITS_TAKEN = r".*received `from_logits=True`, but the `output` argument was produced by"
+
 
 @contextmanager
 def quiet_tensorflow() -> Iterator[None]:
-    """Lets TensorFlow log errors only, inside the block."""
+    """Lets TensorFlow log errors only, and Keras not warn at each trace of logits behind an activation, inside the block."""
     logger = tf.get_logger()
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", _LOGITS_TAKEN, UserWarning)
+            yield
     finally:
         logger.setLevel(level)

@@ -14,8 +14,15 @@ from tuner.inputs._fingerprints import fingerprint
 from tuner.inputs._structures import targets_by_output, weights_by_output
 
 
-def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str]) -> TrainingData:
+def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], keyed: bool = False) -> TrainingData:
     """Reads the training data.
+
+    Args:
+        x: Inputs, or a dataset.
+        y: Targets; None with a dataset.
+        sample_weight: Weights; None with a dataset.
+        outputs: Names of the outputs, in order.
+        keyed: Whether the model's outputs are a dictionary.
 
     Raises:
         InputError: All mistakes at once: missing or unknown outputs, different lengths, NaN, an infinite dataset.
@@ -24,19 +31,20 @@ def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str]) ->
         if y is not None or sample_weight is not None:
             raise InputError("x is a dataset, which yields its own targets: leave out y and sample_weight")
         refuse_infinite(x, "the training data")
-        first, again = _first_batch(x, outputs), _first_batch(x, outputs)
+        first, again = _first_batch(x, outputs, keyed), _first_batch(x, outputs, keyed)
         return TrainingData(x, None, None, first, dataset_fingerprint(x, first, again))
-    arrays = read_arrays(x, y, sample_weight, outputs, "the training data")
+    arrays = read_arrays(x, y, sample_weight, outputs, "the training data", keyed)
     return TrainingData(x, y, arrays, arrays, fingerprint(arrays))
 
 
-def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validation") -> Arrays:
+def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validation", keyed: bool = False) -> Arrays:
     """Reads all validation or test data into memory.
 
     Args:
         given: (x, y), (x, y, sample_weight) or a finite dataset; the rows of one that shuffles come in an order of their own.
         outputs: Names of the outputs, in order.
         kind: `validation` or `test`, for the errors.
+        keyed: Whether the model's outputs are a dictionary.
 
     Raises:
         InputError: Missing, of another form, or with mistakes of its own.
@@ -49,17 +57,25 @@ def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validatio
     what = f"the {kind} data"
     if is_dataset(given):
         refuse_infinite(given, what)
-        rows = joined([_read_batch(batch, outputs, what) for batch in batches(given)], what)
+        rows = joined([_read_batch(batch, outputs, what, keyed) for batch in batches(given)], what)
         return sorted_rows(rows) if shuffles(given) else rows
     if not isinstance(given, list | tuple) or len(given) not in (2, 3):
         x, y = ("x_val", "y_val") if kind == "validation" else ("x_test", "y_test")
         form = f"({x}, {y}), ({x}, {y}, sample_weight) or a dataset"
         raise InputError(f"{kind}_data must be {form}, got {type(given).__name__}")
-    return read_arrays(given[0], given[1], given[2] if len(given) == 3 else None, outputs, what)
+    return read_arrays(given[0], given[1], given[2] if len(given) == 3 else None, outputs, what, keyed)
 
 
-def read_arrays(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], what: str) -> Arrays:
+def read_arrays(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], what: str, keyed: bool = False) -> Arrays:
     """Brings arrays into one form.
+
+    Args:
+        x: Inputs.
+        y: Targets.
+        sample_weight: Weights, or None.
+        outputs: Names of the outputs, in order.
+        what: `the training data`, for the errors.
+        keyed: Whether the model's outputs are a dictionary.
 
     Raises:
         InputError: All mistakes at once.
@@ -67,11 +83,12 @@ def read_arrays(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], what
     problems = Problems(f"{what} cannot be used")
     inputs = to_arrays(x, problems)
     targets = {
-        output: to_array(target, f"y[{output!r}]", problems) for output, target in targets_by_output(y, outputs, problems).items()
+        output: to_array(target, f"y[{output!r}]", problems)
+        for output, target in targets_by_output(y, outputs, keyed, problems).items()
     }
     weights = {
         output: None if weight is None else to_array(weight, f"sample_weight[{output!r}]", problems)
-        for output, weight in weights_by_output(sample_weight, outputs, problems).items()
+        for output, weight in weights_by_output(sample_weight, outputs, keyed, problems).items()
     }
     check_numbers(targets, weights, problems)
     problems.raise_any()
@@ -81,14 +98,14 @@ def read_arrays(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], what
     return Arrays(inputs, tuple(targets.values()), tuple(weights.values()))
 
 
-def _first_batch(dataset: Any, outputs: Sequence[str]) -> Arrays:
+def _first_batch(dataset: Any, outputs: Sequence[str], keyed: bool) -> Arrays:
     batch = next(batches(dataset), None)
     if batch is None:
         raise InputError("the training data hold no batches")
-    return _read_batch(batch, outputs, "the training data")
+    return _read_batch(batch, outputs, "the training data", keyed)
 
 
-def _read_batch(batch: Any, outputs: Sequence[str], what: str) -> Arrays:
+def _read_batch(batch: Any, outputs: Sequence[str], what: str, keyed: bool) -> Arrays:
     if not isinstance(batch, list | tuple) or len(batch) not in (2, 3):
         raise InputError(f"{what} must yield (x, y) or (x, y, sample_weight), got {type(batch).__name__}")
-    return read_arrays(batch[0], batch[1], batch[2] if len(batch) == 3 else None, outputs, what)
+    return read_arrays(batch[0], batch[1], batch[2] if len(batch) == 3 else None, outputs, what, keyed)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import keras
 
-from search_spaces import InputError, LossSpec, Problems, SearchSpace, nearest
+from search_spaces import InputError, Problems, SearchSpace, nearest
 from tuner.inputs._measures import Measure
-from tuner.inputs._metric_names import metric_class, usual_direction
+from tuner.inputs._metric_names import has_families, metric_class, usual_direction
 from tuner.inputs._objectives import Objective
+from tuner.inputs._output_kinds import UNKNOWN, OutputKind, kind_by_loss
 
 _KEEP_ORDER = (  # they compare predictions with each other only, so logits do as well as probabilities
     "CategoricalAccuracy",
@@ -21,8 +22,16 @@ _KEEP_ORDER = (  # they compare predictions with each other only, so logits do a
 )
 
 
-def resolve(objectives: Sequence[Objective], space: SearchSpace) -> list[Measure]:
+_OF_PROBABILITIES = ("AUC", "BinaryAccuracy", "Precision", "Recall", "F1Score", "FBetaScore", "Sensitivity", "Specificity")
+
+
+def resolve(objectives: Sequence[Objective], space: SearchSpace, kinds: Mapping[str, OutputKind] | None = None) -> list[Measure]:
     """Makes the objectives ready in the light of the outputs' losses.
+
+    Args:
+        objectives: As a person names them.
+        space: Names the losses.
+        kinds: What data and model tell of each output; only the losses are looked at where left out.
 
     Raises:
         InputError: Unknown outputs or metrics, an unknown direction, two objectives of one name, the weighted `val_loss`.
@@ -32,7 +41,7 @@ def resolve(objectives: Sequence[Objective], space: SearchSpace) -> list[Measure
         problems.add("no objectives; leave objectives out to have one chosen per output")
     for objective in objectives:
         try:
-            measures.append(_resolve(objective, space))
+            measures.append(_resolve(objective, space, kinds))
         except InputError as error:
             problems.include(error)
     columns = [measure.objective.name for measure in measures]
@@ -42,9 +51,11 @@ def resolve(objectives: Sequence[Objective], space: SearchSpace) -> list[Measure
     return measures
 
 
-def _resolve(objective: Objective, space: SearchSpace) -> Measure:
+def _resolve(objective: Objective, space: SearchSpace, kinds: Mapping[str, OutputKind] | None) -> Measure:
     _check_objective(objective, space)
-    measure = _measure(objective, space.outputs[objective.output].losses[0])
+    if kinds is not None and isinstance(objective.metric, str):
+        _check_kind(objective, kinds[objective.output])
+    measure = _measure(objective, kinds[objective.output] if kinds else kind_by_loss(space.outputs[objective.output]))
     if measure.objective.direction is None:
         raise InputError(
             f"objective {objective.name!r}: whether more or less is better is not known for this metric; "
@@ -67,17 +78,37 @@ def _check_objective(objective: Objective, space: SearchSpace) -> None:
         )
 
 
-def _measure(objective: Objective, loss: LossSpec) -> Measure:
+def _check_kind(objective: Objective, kind: OutputKind) -> None:
+    """A metric of classes needs to see what the targets and the predictions are."""
+    start = f"objective {objective.name!r}: the loss {kind.loss.label} does not tell"
+    if has_families(objective) and kind.family == "other":
+        raise InputError(
+            f"{start} what {objective.metric!r} means, and the shapes of targets and predictions do not either; "
+            "pass a keras.Metric or a function of (targets, predictions)"
+        )
+    if kind.predictions == UNKNOWN and _of_probabilities(metric_class(objective, kind)):
+        raise InputError(
+            f"{start} whether the predictions are probabilities or logits, and they do not either; "
+            f"pass the metric itself, for example keras.metrics.{metric_class(objective, kind).__name__}(...)"
+        )
+
+
+def _of_probabilities(cls: type) -> bool:
+    return "rossentropy" in cls.__name__ or cls.__name__.startswith(_OF_PROBABILITIES)
+
+
+def _measure(objective: Objective, kind: OutputKind) -> Measure:
     metric = objective.metric
     if isinstance(metric, str):
-        cls = metric_class(objective, loss)
+        cls = metric_class(objective, kind)
         _new_metric(objective, cls)
-        return _for_predictions(_with_direction(objective, cls), cls, loss)
+        return _for_predictions(_with_direction(objective, cls), cls, kind)
     if isinstance(metric, type) and issubclass(metric, keras.Metric):
-        metric = _new_metric(objective, metric)
+        cls = metric
+        _new_metric(objective, cls)
+        return Measure(_with_direction(objective, cls), cls)
     if isinstance(metric, keras.Metric):
-        cls, config = type(metric), metric.get_config()
-        return Measure(_with_direction(objective, cls), lambda: cls.from_config(config))
+        return Measure(_with_direction(objective, type(metric)), lambda: metric)
     if callable(metric):
         return Measure(objective, None, function=metric)
     raise InputError(f"objective {objective.name!r}: expected a metric name, a keras.Metric or a function, got {metric!r}")
@@ -97,19 +128,20 @@ def _with_direction(objective: Objective, cls: type) -> Objective:
     return replace(objective, direction=objective.direction or usual_direction(cls.__name__))
 
 
-def _for_predictions(objective: Objective, cls: type, loss: LossSpec) -> Measure:
+def _for_predictions(objective: Objective, cls: type, kind: OutputKind) -> Measure:
     """The metric as the output's predictions need it.
 
     With logits: `from_logits=True` where the class means the right link by it, a threshold at 0 for binary accuracy, and for
-    every other metric the probabilities.
+    every other metric the probabilities. With a loss that tells nothing, errors are those of the predictions as they are.
     """
-    logits = loss.predictions == "logits"
-    if cls.__name__ == "BinaryAccuracy" and (logits or loss.family == "margin"):
+    logits = kind.predictions == "logits"
+    if cls.__name__ == "BinaryAccuracy" and (logits or kind.family == "margin"):
         return Measure(objective, lambda: cls(threshold=0.0))
-    if cls.__name__ in ("F1Score", "FBetaScore") and loss.family == "binary":  # by default they take the largest output for yes
+    if cls.__name__ in ("F1Score", "FBetaScore") and kind.family == "binary":  # by default they take the largest output for yes
         return Measure(objective, lambda: cls(threshold=0.5), link="sigmoid" if logits else "")
-    if not logits or cls.__name__ in _KEEP_ORDER:
+    as_they_are = kind.loss.family == "other" and not _of_probabilities(cls)
+    if not logits or as_they_are or cls.__name__ in _KEEP_ORDER:
         return Measure(objective, cls)
-    if "rossentropy" in cls.__name__ or (cls.__name__ == "AUC" and loss.family == "binary"):
+    if "rossentropy" in cls.__name__ or (cls.__name__ == "AUC" and kind.family == "binary"):
         return Measure(objective, lambda: cls(from_logits=True))
-    return Measure(objective, cls, link="sigmoid" if loss.family == "binary" else "softmax")
+    return Measure(objective, cls, link="sigmoid" if kind.family == "binary" else "softmax")

@@ -1,4 +1,4 @@
-"""Checks on rows of data with the untrained model: what it predicts, every loss and every metric is computed once."""
+"""Checks on rows of data with the untrained model: what it predicts, and every loss is computed once."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import numpy as np
 from search_spaces import Problems, SearchSpace
 from tuner._errors import first_line
 from tuner.inputs._arrays import Arrays, first_rows
+from tuner.inputs._counted import bare_weight
 from tuner.inputs._embedding_indices import beyond_embeddings, input_names
 from tuner.inputs._loss_checks import check_loss
-from tuner.inputs._measures import Measure
+from tuner.inputs._masks import has_mask
 from tuner.inputs._quiet import quiet_tensorflow
 from tuner.inputs._shapes import shape_in_words, shape_without_rows
-from tuner.inputs._structures import by_output_name, expand_targets
+from tuner.inputs._structures import by_output_name
 
 _CHECKED_ROWS = 256
 
@@ -51,6 +52,12 @@ def check_rows(
         if output not in space.outputs:
             continue
         _check_weight(f"{what}: sample_weight for {output!r}", weight, predictions[output], problems)
+        if _is_squeezed(target, predictions[output]) and (_steps_weigh(weight) or has_mask(model, outputs, rows, output)):
+            problems.add(
+                f"{what}: output {output!r} has a mask or a weight for each step, and Keras averages over the steps before it "
+                f"weighs them, as the targets have shape {shape_in_words(target)} and the predictions "
+                f"{shape_in_words(predictions[output])}; give the targets a last axis of size 1"
+            )
         for loss in space.outputs[output].losses:
             where = f"{what}: output {output!r}, loss {loss.label}"
             check_loss(where, loss, target, weight, predictions[output], problems)
@@ -76,28 +83,6 @@ def check_same_shapes(
                 f"{what}: targets of output {output!r} have shape {shape_in_words(target)}, "
                 f"those of the training data {shape_in_words(trained)}"
             )
-
-
-def check_measures(
-    measures: Sequence[Measure],
-    outputs: Sequence[str],
-    rows: Arrays,
-    predictions: Mapping[str, Any],
-    what: str,
-    problems: Problems,
-) -> None:
-    """Every metric is measured once, on the untrained model's predictions for the first rows; a function may want all rows."""
-    first = first_rows(rows, _CHECKED_ROWS)
-    for measure in measures:
-        at, where = list(outputs).index(measure.output), f"{what}: objective {measure.objective.name!r}"
-        if measure.function is not None:
-            _check_function(where, measure, first.weights[at], problems)
-            continue
-        prediction = predictions[measure.output]
-        try:
-            measure.evaluate(expand_targets(first.targets[at], prediction), prediction, first.weights[at])
-        except Exception as error:  # noqa: BLE001  a metric may raise anything; it is reported as the person's mistake
-            problems.add(f"{where} cannot be measured: {first_line(error)}")
 
 
 def _predictions(
@@ -138,9 +123,11 @@ def _check_weight(where: str, weight: np.ndarray | None, prediction: np.ndarray,
         problems.add(f"{where} must have one number for each row, (rows,){steps}, got shape {shape_in_words(weight)}")
 
 
-def _check_function(where: str, measure: Measure, weight: np.ndarray | None, problems: Problems) -> None:
-    if weight is not None and set(weight.shape[1:]) - {1}:
-        problems.add(
-            f"{where} is a function, which is given every step, and output {measure.output!r} has a mask or a weight for "
-            "each step; use a keras.Metric"
-        )
+def _is_squeezed(target: np.ndarray, prediction: np.ndarray) -> bool:
+    """Whether Keras squeezes predictions with steps, since the targets have no last axis."""
+    return prediction.ndim > 2 and prediction.shape[-1] == 1 and target.ndim == prediction.ndim - 1
+
+
+def _steps_weigh(weight: np.ndarray | None) -> bool:
+    """Whether each step has a weight of its own."""
+    return weight is not None and bare_weight(weight).ndim > 1

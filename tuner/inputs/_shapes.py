@@ -6,13 +6,13 @@ import numpy as np
 
 
 def shape_without_rows(target: np.ndarray) -> tuple[int, ...]:
-    """The shape of one row; (rows, 1) is the same as (rows,).
+    """The shape of one row; a last axis of size 1 is the same as none.
 
     Example:
         >>> shape_without_rows(np.zeros((9, 3))), shape_without_rows(np.zeros((9, 1))), shape_without_rows(np.zeros(9))
         ((3,), (), ())
     """
-    return () if target.shape[1:] == (1,) else target.shape[1:]
+    return target.shape[1:-1] if target.shape[1:] and target.shape[-1] == 1 else target.shape[1:]
 
 
 def shape_in_words(array: np.ndarray) -> str:

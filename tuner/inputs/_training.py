@@ -24,6 +24,7 @@ class Training:
         shuffle: Whether the rows are shuffled before each epoch.
         test: None in a search. Where given, a trial that completes is measured on these rows too, once, after its last epoch.
             The values go into `Outcome.test_values`; nothing else may depend on them.
+        notes: Sentences that the person is told before the search begins.
 
     Example:
         >>> from tuner.inputs import training_data, validation_arrays
@@ -43,3 +44,4 @@ class Training:
     batch_size: int | None
     shuffle: bool = True
     test: Arrays | None = None
+    notes: tuple[str, ...] = ()

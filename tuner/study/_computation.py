@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from search_spaces import Candidate, LossSpec
-from tuner.inputs import Arrays, Measure, Training, expand_targets, first_rows
+from tuner.inputs import Arrays, Measure, Training, first_rows, match_rank
 from tuner.production import output_shapes
 from tuner.study._design import StudyDesign
 from tuner.study._model_answers import answers, rounded
@@ -65,7 +65,7 @@ def _target_and_prediction(
     sizes = [target.shape[axis] if size is None else size for axis, size in enumerate(shapes[output], start=1)]
     shares = np.random.default_rng(0).uniform(0.05, 0.95, (len(target), *sizes)).astype("float32")
     prediction = 4 * shares - 2 if loss.predictions == "logits" else shares
-    return expand_targets(target, prediction), prediction
+    return match_rank(target, prediction), prediction
 
 
 def _loss(spec: LossSpec, target: np.ndarray, prediction: np.ndarray) -> float | None:

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from search_spaces import InputError
 from tuner import Objective
+from tuner.engines._fit import evaluate
 from tuner.inputs import Arrays
 from tuner.inputs._masks import with_masks
 
@@ -63,10 +63,38 @@ def test_masks_multiply_the_weights_that_were_given():
     assert mood is None
 
 
-def test_a_function_cannot_see_a_mask(make_tuner):
+def test_a_function_is_given_the_steps_that_count(make_tuner):
     def wrong(targets, predictions):
         return (predictions.argmax(-1) != targets).mean()
 
-    tuner = make_tuner(build, objectives=[Objective("tag", wrong, "min"), Objective("mood", "auc")])
-    with pytest.raises(InputError, match="objective 'tag/wrong' is a function, which is given every step"):
-        tuner.search(*sentences(40, 0), validation_data=sentences(20, 1), epochs=1, verbose=0)
+    tuner, (words, targets) = make_tuner(build, objectives=[Objective("tag", wrong, "min")]), sentences(20, 1)
+    training = tuner._preparation.search(*sentences(40, 0), None, (words, targets), 1, 32, 1, True)
+    model = build()
+    (value,) = evaluate(model, training.validation, training.measures, training.outputs)
+    counted = words > 0
+    predicted = model.predict(words, verbose=0)["tag"].argmax(-1)
+    assert value == pytest.approx((predicted != targets["tag"])[counted].mean())
+
+
+def test_what_a_loss_ignores_no_objective_counts(make_tuner):
+    def ignoring():
+        model = build()
+        tag = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)
+        model.compile("sgd", {"tag": tag, "mood": model.loss["mood"]})
+        return model
+
+    def right(targets, predictions):
+        return predictions.argmax(-1) == targets
+
+    words, targets = sentences(60, 1)
+    words, unknown = np.maximum(words, 1), np.random.default_rng(0).random((60, STEPS)) < 0.4
+    targets = targets | {"tag": np.where(unknown, -1, targets["tag"])}
+    objectives = [Objective("tag", "accuracy"), Objective("tag", "crossentropy"), Objective("tag", right, "max")]
+    tuner = make_tuner(ignoring, objectives=objectives)
+    training = tuner._preparation.search(words, targets, None, (words, targets), 1, 32, 1, True)
+    model = ignoring()
+    values = evaluate(model, training.validation, training.measures, training.outputs)
+    predictions, counted = model.predict(words, verbose=0)["tag"], ~unknown
+    accuracy = (predictions.argmax(-1) == targets["tag"])[counted].mean()
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(targets["tag"][counted], predictions[counted])
+    assert values == pytest.approx([accuracy, float(loss), accuracy], abs=1e-5)

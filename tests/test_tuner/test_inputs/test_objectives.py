@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from search_spaces import SearchSpace
+from search_spaces import InputError, SearchSpace
 from tuner import Objective
 from tuner.inputs import default_objectives, resolve
 
@@ -78,6 +78,55 @@ def test_sample_weights_count():
     weights = np.repeat([1.0, 0.0], 100)
     ready = measure("mae", "mse")
     assert ready.evaluate(YES_NO, LOGITS, weights) == pytest.approx(float(np.abs(YES_NO - LOGITS)[:100].mean()), rel=1e-5)
+
+
+def absolute(targets, predictions):
+    return np.abs(targets - predictions)
+
+
+@pytest.mark.parametrize("weights", [np.arange(200.0), np.repeat([2.0, 0.0], 100), np.arange(200.0)[:, None]])
+def test_sample_weights_count_in_functions(weights):
+    expected = np.average(np.abs(YES_NO - LOGITS)[:, 0], weights=np.ravel(weights))
+    assert measure(absolute, "mse", "min").evaluate(YES_NO, LOGITS, weights) == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_function_of_all_rows_sees_the_rows_that_count():
+    median = measure(lambda targets, predictions: np.median(predictions), "mse", "min")
+    assert median.evaluate(YES_NO, LOGITS, np.repeat([0.0, 1.0], 100)) == pytest.approx(float(np.median(LOGITS[100:])))
+    with pytest.raises(InputError, match="returns one number for 200 rows of different weights; return one number for each row"):
+        median.evaluate(YES_NO, LOGITS, np.arange(200.0) + 1)
+
+
+@pytest.mark.parametrize("returned", [None, "0.5", [], {"mae": 1.0}])
+def test_a_function_must_return_numbers(returned):
+    with pytest.raises(InputError, match="must return a number, or one number for each row, got"):
+        measure(lambda targets, predictions: returned, "mse", "min").evaluate(YES_NO, LOGITS)
+
+
+class Beyond(keras.metrics.Metric):
+    """A metric that no registry knows and that needs an argument."""
+
+    def __init__(self, limit):
+        super().__init__(name="beyond")
+        self.limit, self.count = limit, self.add_variable((), "zeros", name="count")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.count.assign_add(keras.ops.sum(keras.ops.cast(y_pred > self.limit, "float32")))
+
+    def result(self):
+        return self.count
+
+
+@pytest.mark.parametrize("metric", [Beyond(0.5), keras.metrics.MeanMetricWrapper(lambda y, p: p - y, name="bias")])
+def test_a_metric_object_is_never_made_again_and_keeps_its_state(metric):
+    metric.update_state(YES_NO, LOGITS)
+    before = float(metric.result())
+    ready = measure(metric, "mse", "min")
+    expected = (LOGITS > 0.5).sum() if isinstance(metric, Beyond) else (LOGITS - YES_NO).mean()
+    assert ready.evaluate(YES_NO, LOGITS) == pytest.approx(float(expected), abs=1e-5) == ready.evaluate(YES_NO, LOGITS)
+    assert ready.make() is metric
+    assert float(metric.result()) == before
+    assert not ready.traceable
 
 
 def test_defaults_follow_the_losses():

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tuner.engines.fused._epoch_program import over_lanes
-from tuner.inputs import Arrays, Measure, expand_targets, in_output_order, take_rows
+from tuner.inputs import Arrays, Measure, afresh, in_output_order, match_rank, take_rows
 
 
 class Scores:
@@ -39,8 +39,8 @@ class Scores:
         self._model, self._outputs, self._lanes = model, list(outputs), lanes
         self._held_out, self._measures = _as_predicted(model, outputs, held_out), tuple(measures)
         self._chunks = [_tensors(take_rows(self._held_out, slice(at, at + rows))) for at in range(0, held_out.rows, rows)]
-        self._metrics = {at: self._built(measure) for at, measure in enumerate(measures) if measure.make is not None}
-        self._functions = {at: measure for at, measure in enumerate(measures) if measure.make is None}
+        self._metrics = {at: self._built(measure) for at, measure in enumerate(measures) if measure.traceable}
+        self._on_all_rows = {at: measure for at, measure in enumerate(measures) if not measure.traceable}
         self._predict = tf.function(self._predictions, jit_compile=xla, autograph=False)
         self._run = tf.function(self._chunk, autograph=False)
         self._result = tf.function(self._results, autograph=False)
@@ -56,16 +56,16 @@ class Scores:
             Shape (lanes, measures), each in its own unit and direction; NaN where a prediction of that output is not finite.
         """
         states = {at: [tf.repeat(v[None], self._lanes, 0) for v in start] for at, (_, start) in self._metrics.items()}
-        finite, for_functions = np.ones((self._lanes, len(self._outputs)), bool), []
+        finite, on_all_rows = np.ones((self._lanes, len(self._outputs)), bool), []
         for x, targets, weights in self._chunks:
             states, chunk_finite, predictions = self._run(trainable, other, states, x, targets, weights)
             finite &= chunk_finite.numpy()
-            for_functions.append([prediction.numpy() for prediction in predictions])
+            on_all_rows.append([prediction.numpy() for prediction in predictions])
         values = np.empty((self._lanes, len(self._measures)))
         for at, result in self._result(states).items():
             values[:, at] = result.numpy()
-        for (at, measure), parts in zip(self._functions.items(), zip(*for_functions, strict=True), strict=True):
-            values[:, at] = self._by_function(measure, np.concatenate(parts, axis=1))
+        for (at, measure), parts in zip(self._on_all_rows.items(), zip(*on_all_rows, strict=True), strict=True):
+            values[:, at] = self._at_once(measure, np.concatenate(parts, axis=1))
         measured = [self._outputs.index(measure.output) for measure in self._measures]
         return np.where(finite[:, measured], values, np.nan)
 
@@ -75,9 +75,10 @@ class Scores:
         metric, at = measure.make(), self._outputs.index(measure.output)
         few = take_rows(self._held_out, slice(0, 2))
         predictions = in_output_order(self._model(few.x, training=False), self._outputs)
-        metric.update_state(few.targets[at], measure.linked(predictions[at]), sample_weight=few.weights[at])
-        metric.reset_state()
-        return metric, [tf.constant(variable.numpy()) for variable in metric.variables]
+        with afresh(metric):
+            metric.update_state(few.targets[at], measure.linked(predictions[at]), sample_weight=few.weights[at])
+            metric.reset_state()
+            return metric, [tf.constant(variable.numpy()) for variable in metric.variables]
 
     def _predictions(self, trainable: list[Any], other: list[Any], x: Any) -> list[Any]:
         def lane(trainable: list[Any], other: list[Any]) -> list[Any]:
@@ -94,8 +95,8 @@ class Scores:
             output = self._outputs.index(self._measures[at].output)
             update = _update(metric, self._measures[at], targets[output], weights.get(output))
             updated[at] = over_lanes(update, self._lanes)(states[at], predictions[output])
-        for_functions = [predictions[self._outputs.index(measure.output)] for measure in self._functions.values()]
-        return updated, tf.stack(finite, axis=1), for_functions
+        on_all_rows = [predictions[self._outputs.index(measure.output)] for measure in self._on_all_rows.values()]
+        return updated, tf.stack(finite, axis=1), on_all_rows
 
     def _results(self, states: Any) -> dict[int, Any]:
         def result(metric: Any) -> Any:
@@ -103,7 +104,7 @@ class Scores:
 
         return {at: over_lanes(result(metric), self._lanes)(states[at]) for at, (metric, _) in self._metrics.items()}
 
-    def _by_function(self, measure: Measure, predictions: np.ndarray) -> list[float]:
+    def _at_once(self, measure: Measure, predictions: np.ndarray) -> list[float]:
         at = self._outputs.index(measure.output)
         target, weight = self._held_out.targets[at], self._held_out.weights[at]
         return [measure.evaluate(target, prediction, weight) for prediction in predictions]
@@ -120,7 +121,7 @@ def _update(metric: Any, measure: Measure, target: Any, weight: Any) -> Any:
 def _as_predicted(model: keras.Model, outputs: Sequence[str], held_out: Arrays) -> Arrays:
     """The rows with targets of the rank that the predictions have."""
     few = in_output_order(model(take_rows(held_out, slice(0, 2)).x, training=False), outputs)
-    targets = tuple(expand_targets(target, prediction) for target, prediction in zip(held_out.targets, few, strict=True))
+    targets = tuple(match_rank(target, prediction) for target, prediction in zip(held_out.targets, few, strict=True))
     return Arrays(held_out.x, targets, held_out.weights)
 
 

@@ -177,6 +177,4 @@ def _parts(prediction: Any) -> list[Any]:
     Keras's cross-entropies skip the activation and take its logits, which they find on the prediction or in the graph.
     """
     logits = logits_behind(prediction)
-    if logits is None and tf.is_symbolic_tensor(prediction) and prediction.op.type in ("Sigmoid", "Softmax"):
-        logits = prediction.op.inputs[0]
     return [prediction] if logits is None else [prediction, logits]

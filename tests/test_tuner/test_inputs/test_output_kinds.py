@@ -1,0 +1,94 @@
+"""Names of metrics are read by what predictions and targets are, where the losses do not tell; the oracle is Keras by hand."""
+
+import keras
+import numpy as np
+import pytest
+
+from search_spaces import InputError, SearchSpace
+from tuner import Objective
+from tuner.inputs import Arrays, resolve
+from tuner.inputs._output_kinds import kinds_by_data
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(60, 4)).astype("float32")
+YES = (X[:, :1] + RANDOM.normal(size=(60, 1)) > 0).astype("float32")
+CLASSES = RANDOM.integers(0, 3, 60)
+ONE_HOT = np.eye(3, dtype="float32")[CLASSES]
+
+
+def own_logits(targets, predictions):
+    return keras.losses.binary_crossentropy(targets, predictions, from_logits=True)
+
+
+def own_probabilities(targets, predictions):
+    return keras.losses.binary_crossentropy(targets, predictions)
+
+
+def own_categorical(targets, predictions):
+    return keras.losses.categorical_crossentropy(targets, predictions, from_logits=True)
+
+
+def own_sparse(targets, predictions):
+    return keras.losses.sparse_categorical_crossentropy(targets, predictions, from_logits=True)
+
+
+def own_squares(targets, predictions):
+    return keras.ops.mean(keras.ops.square(targets - predictions), axis=-1)
+
+
+def read(metric, loss, targets, units, activation=None):
+    """A metric as it is read, its value for an untrained model, and that model's predictions."""
+    keras.utils.set_random_seed(1)
+    inputs = keras.Input((4,))
+    dense = keras.layers.Dense(units, kernel_initializer=keras.initializers.RandomNormal(stddev=2.0))(inputs)
+    model = keras.Model(inputs, {"y": keras.layers.Activation(activation, name="last")(dense) if activation else dense})
+    predictions, rows = model.predict(X, verbose=0), Arrays(X, (targets,), (None,))
+    space = SearchSpace({"y": loss})
+    kinds = kinds_by_data(model, space, ["y"], rows, predictions)
+    measure = resolve([Objective("y", metric)], space, kinds)[0]
+    return measure.evaluate(targets, predictions["y"]), predictions["y"], kinds["y"]
+
+
+def by_keras(metric, targets, predictions):
+    metric.update_state(targets, predictions)
+    return float(metric.result())
+
+
+AUC, CROSSENTROPY = keras.metrics.AUC, keras.metrics.BinaryCrossentropy
+LOGITS = keras.losses.BinaryCrossentropy(from_logits=True)
+
+
+@pytest.mark.parametrize(
+    ("metric", "loss", "targets", "activation", "by_hand"),
+    [
+        ("accuracy", own_logits, YES, None, lambda t, p: ((p > 0) == t).mean()),
+        ("auc", own_logits, YES, None, lambda t, p: by_keras(AUC(from_logits=True), t, p)),
+        ("accuracy", own_probabilities, YES, "sigmoid", lambda t, p: ((p > 0.5) == t).mean()),
+        ("auc", own_probabilities, YES, "sigmoid", lambda t, p: by_keras(AUC(), t, p)),
+        ("accuracy", own_squares, YES, None, lambda t, p: ((p > 0.5) == t).mean()),
+        ("mae", own_squares, YES, None, lambda t, p: np.abs(p - t).mean()),
+        ("mae", own_logits, YES, None, lambda t, p: np.abs(p - t).mean()),
+        ("accuracy", own_categorical, ONE_HOT, None, lambda t, p: (p.argmax(1) == CLASSES).mean()),
+        ("accuracy", own_sparse, CLASSES, None, lambda t, p: (p.argmax(1) == CLASSES).mean()),
+        ("accuracy", own_sparse, CLASSES[:, None], "softmax", lambda t, p: (p.argmax(1) == CLASSES).mean()),
+        ("auc", LOGITS, YES, "sigmoid", lambda t, p: by_keras(AUC(), t, p)),
+        ("accuracy", LOGITS, YES, "sigmoid", lambda t, p: ((p > 0.5) == t).mean()),
+        ("crossentropy", LOGITS, YES, "sigmoid", lambda t, p: by_keras(CROSSENTROPY(), t, p)),
+        ("crossentropy", LOGITS, YES, None, lambda t, p: by_keras(CROSSENTROPY(from_logits=True), t, p)),
+    ],
+)
+def test_a_metric_is_read_as_what_it_measures(metric, loss, targets, activation, by_hand):
+    units = 1 if targets is YES else 3
+    value, predictions, kind = read(metric, loss, targets, units, activation)
+    assert value == pytest.approx(by_hand(targets, predictions), abs=1e-6)
+    assert kind.activated == (activation is not None)
+    assert kind.takes_logits_behind == (loss is LOGITS and activation is not None)
+
+
+def test_what_cannot_be_read_is_refused():
+    with pytest.raises(InputError, match="'accuracy' is not defined for output 'y' with the loss own_squares"):
+        read("accuracy", own_squares, X[:, :1], 1)
+    with pytest.raises(InputError, match="the loss own_squares does not tell what 'accuracy' means"):
+        read("accuracy", own_squares, X[:, :2], 3)
+    with pytest.raises(InputError, match="does not tell whether the predictions are probabilities or logits"):
+        read("auc", own_logits, YES, 1, keras.layers.ReLU(max_value=1.0))

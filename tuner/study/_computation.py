@@ -29,7 +29,10 @@ def computation(design: StudyDesign, training: Training, current: Candidate | No
         current: What the model came compiled with.
         model: The model of the study's seed, with every hyperparameter at its default; it is not changed.
     """
-    rows, held_out = (first_rows(part, _ROWS) for part in (_steady_rows(training), training.validation))
+    few = next(
+        (tensor.shape[0] for tensor in getattr(model, "inputs", None) or () if tensor.shape[0]), _ROWS
+    )  # some models fix the batch size
+    rows, held_out = (first_rows(part, few) for part in (_steady_rows(training), training.validation))
     shapes, losses = output_shapes(model), _losses(design, current)
     return {
         "half": "16" in str(model.compute_dtype),

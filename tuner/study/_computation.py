@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from search_spaces import Candidate, LossSpec
+from search_spaces import LossSpec
 from tuner.inputs import Arrays, Measure, Training, first_rows, match_rank
 from tuner.production import output_shapes
 from tuner.study._design import StudyDesign
@@ -17,7 +17,7 @@ from tuner.study._model_answers import answers, rounded
 _ROWS = 32
 
 
-def computation(design: StudyDesign, training: Training, current: Candidate | None, model: keras.Model) -> dict[str, Any]:
+def computation(design: StudyDesign, training: Training, model: keras.Model) -> dict[str, Any]:
     """The numbers, from the first rows; None for what is no finite number, or is another one at each call.
 
     The model is asked on training rows. Losses and objectives get predictions of fixed random numbers in place of the
@@ -26,14 +26,10 @@ def computation(design: StudyDesign, training: Training, current: Candidate | No
     Args:
         design: What is searched.
         training: What all trials share.
-        current: What the model came compiled with.
         model: The model of the study's seed, with every hyperparameter at its default; it is not changed.
     """
-    few = next(
-        (tensor.shape[0] for tensor in getattr(model, "inputs", None) or () if tensor.shape[0]), _ROWS
-    )  # some models fix the batch size
-    rows, held_out = (first_rows(part, few) for part in (_steady_rows(training), training.validation))
-    shapes, losses = output_shapes(model), _losses(design, current)
+    rows, held_out = (first_rows(part, _few(model)) for part in (_steady_rows(training), training.validation))
+    shapes, losses = output_shapes(model), _losses(design)
     return {
         "half": "16" in str(model.compute_dtype),
         "trainable": "".join("01"[variable.trainable] for variable in model.weights),
@@ -49,14 +45,19 @@ def computation(design: StudyDesign, training: Training, current: Candidate | No
     }
 
 
+def _few(model: keras.Model) -> int:
+    """The size of a batch where the model fixes it."""
+    return next((tensor.shape[0] for tensor in getattr(model, "inputs", None) or () if tensor.shape[0]), _ROWS)
+
+
 def _steady_rows(training: Training) -> Arrays:
     """Training rows; validation rows where a dataset shuffles, since those keep their order."""
     return training.validation if training.data.fingerprint.startswith("form:") else training.data.checked
 
 
-def _losses(design: StudyDesign, current: Candidate | None) -> dict[str, list[LossSpec]]:
+def _losses(design: StudyDesign) -> dict[str, list[LossSpec]]:
     """The losses of each output, today's among them."""
-    own = {} if current is None else current.losses
+    own = {} if design.current is None else design.current.losses
     return {output: [*space.losses, *filter(None, [own.get(output)])] for output, space in design.space.outputs.items()}
 
 

@@ -54,7 +54,7 @@ def study_meta(
             "validation_fingerprint": fingerprint(training.validation),
             "validation_rows": training.validation.rows,
         },
-        "computed": computation(design, training, current, example),
+        "computed": computation(design, training, example),
         "sources": sources(design, training),
         "versions": versions(),
     }

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tuner._keras_internals import has_seed_generator_path
-from tuner.inputs import Arrays, in_output_order
+from tuner.inputs import Arrays, in_output_order, random_states_put_back
 
 _NUMBERS = 64
 
@@ -37,19 +37,16 @@ def answers(model: keras.Model, rows: Arrays, outputs: Sequence[str], in_trainin
 
 
 def _call(model: keras.Model, rows: Arrays, outputs: Sequence[str], in_training: bool) -> dict[str, Any]:
-    variables = model.non_trainable_variables
-    predictions, state, added = model.stateless_call(
-        [variable.value for variable in model.trainable_variables],
-        [keras.ops.zeros_like(v) if has_seed_generator_path(v) else v.value for v in variables],
-        keras.tree.map_structure(_tensor, rows.x),
-        training=in_training,
-        return_losses=True,
-    )
+    values = [(v, keras.ops.zeros_like(v) if has_seed_generator_path(v) else v.value) for v in model.variables]
+    with random_states_put_back(), keras.StatelessScope(values, collect_losses=True) as scope:
+        keras.utils.set_random_seed(0)
+        predictions = model(keras.tree.map_structure(tf.convert_to_tensor, rows.x), training=in_training)
+        added = model.losses
     sampled = {name: _sample(answer) for name, answer in zip(outputs, in_output_order(predictions, outputs), strict=True)}
     if not in_training:
         return {"predictions": sampled}
-    pairs = [(new, variable.value) for new, variable in zip(state, variables, strict=True) if _is_counted(variable)]
-    moved = [_size(new - old) for new, old in pairs]
+    counted = [variable for variable in model.non_trainable_variables if _is_counted(variable)]
+    moved = [_size(scope.get_current_value(variable) - variable.value) for variable in counted]
     return {"predictions": sampled, "added": rounded(sum(map(_size, added))), "moved": rounded(sum(moved))}
 
 
@@ -61,10 +58,6 @@ def rounded(number: float) -> float | None:
 def _is_counted(variable: Any) -> bool:
     """Whether how far it moves is a number that means the same everywhere."""
     return "float" in str(variable.dtype) and not has_seed_generator_path(variable)
-
-
-def _tensor(array: np.ndarray) -> Any:
-    return tf.convert_to_tensor(array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array)
 
 
 def _size(value: Any) -> float:

@@ -63,7 +63,7 @@ def _compared(search: Resumption, stored: Mapping[str, Any], meta: Mapping[str, 
 def _built_again(search: Resumption) -> dict[str, Any]:
     architecture, seed = search.training.architecture, search.design.seed
     model = architecture.build({}, seed)
-    return computation(search.design, search.training, search.design.current, model)
+    return computation(search.design, search.training, model)
 
 
 def _harmless(stored: Mapping[str, Any], meta: Mapping[str, Any]) -> Iterator[str]:

@@ -18,7 +18,7 @@ def sources(design: StudyDesign, training: Training) -> dict[str, str]:
     """
     things = {"the build function": design.architecture.source}
     things |= {f"the objective {m.objective.name!r}": m.function for m in training.measures if m.function is not None}
-    things |= {spec.place or spec.class_name: spec.live for spec in design.specs if spec.custom}
+    things |= {f"{spec.class_name} ({spec.place})": spec.live for spec in design.specs if spec.custom}
     return {name: mark for name, thing in things.items() if (mark := _mark(thing))}
 
 

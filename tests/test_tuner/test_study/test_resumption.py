@@ -7,9 +7,12 @@ import pytest
 from search_spaces import InputError, SearchSpace, names
 from tests.conftest import make_model
 from tuner import Objective
+from tuner.inputs import Arrays
+from tuner.study._model_answers import answers
 from tuner.study._same_computation import FORMULA_TOLERANCE, MODEL_TOLERANCE, formula_differences, model_differences
 
 pytestmark = pytest.mark.usefixtures("instant")
+MODES = ("inference", "training")
 SPACE = {
     "urgent": keras.losses.BinaryCrossentropy(from_logits=True),
     "kind": keras.losses.CategoricalCrossentropy(from_logits=True),
@@ -137,7 +140,7 @@ def test_a_source_that_changed_and_computes_the_same_is_said(search, capfd):
     search(losses=SPACE | {"urgent": one}, verbose=1)
     assert "has changed" not in capfd.readouterr().err
     search(losses=SPACE | {"urgent": other}, verbose=1)
-    assert "The source of mine has changed since the study began; it computes the same" in capfd.readouterr().err
+    assert "The source of mine (urgent/loss/0) has changed since the study began; it computes the same" in capfd.readouterr().err
 
 
 def test_other_versions_are_said(search, capfd):
@@ -159,3 +162,33 @@ def test_rounding_is_no_difference_and_an_edit_is_one():
     assert formula_differences(numbers(0), within) == []
     assert model_differences(numbers(0), beyond) == ["the model predicts otherwise: output 'a' by 0.03"]
     assert len(formula_differences(numbers(0), beyond)) == 2
+
+
+class Own(keras.Model):
+    """A class whose `call` takes no `training`, and that draws random numbers of nobody's seed."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.factor, self.urgent, self.kind = factor, keras.layers.Dense(1), keras.layers.Dense(3)
+
+    def call(self, x):
+        drawn = x * self.factor + keras.random.normal(keras.ops.shape(x))
+        return {"urgent": self.urgent(drawn), "kind": self.kind(drawn)}
+
+
+def test_models_of_classes_of_their_own_are_compared_too():
+    rows = Arrays(np.ones((4, 2), "float32"), (), ())
+    built = []
+    for factor in (1.0, 1.0, 2.0):
+        keras.utils.set_random_seed(3)
+        model = Own(factor)
+        model(rows.x)
+        before = np.random.get_state()[1].tolist()
+        built.append({mode: answers(model, rows, ("urgent", "kind"), in_training=mode == "training") for mode in MODES})
+        assert np.random.get_state()[1].tolist() == before, "nothing else is drawn otherwise"
+    assert built[0]["inference"]["predictions"].keys() == {"urgent", "kind"}
+    one, same, other = ({"half": False, "trainable": ""} | each for each in built)
+    assert model_differences(one, same) == []
+    assert [line.split(" by ")[0] for line in model_differences(one, other)] == [
+        f"the model predicts otherwise: output {output!r}" for output in ("urgent", "kind")
+    ]

@@ -29,6 +29,8 @@ def write_atomically(path: Path, content: str | Callable[[Path], Any]) -> None:
         else:
             content(beside)
         beside.replace(path)
-    except BaseException:
+    except BaseException as error:
         beside.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, str(beside)):
+            error.filename = str(path)
         raise

@@ -155,7 +155,7 @@ def _may_exist(storage: str | BaseStorage | None, folder: Path) -> bool:
         return (folder / JOURNAL).exists()
     if isinstance(storage, str) and storage.startswith(_SQLITE):
         file = urlsplit(storage).path.removeprefix("/")
-        return not file or Path(file).exists()
+        return not file or file.startswith("file:") or Path(file).exists()
     return True
 
 

@@ -8,6 +8,7 @@ from search_spaces._candidate import Candidate
 from search_spaces._compile_settings import compile_settings
 from search_spaces._compiled import compiled_candidate, weights_that_are_variables
 from search_spaces._files import write_atomically
+from search_spaces._held_variables import held_variables, with_own_losses
 from search_spaces._keras_names import public_classes, snake_case
 from search_spaces._losses import LossSpec
 from search_spaces._optimizers import OptimizerSpec
@@ -53,6 +54,7 @@ __all__ = [
     "compile_settings",
     "compiled_candidate",
     "for_compile",
+    "held_variables",
     "in_model_structure",
     "in_output_order",
     "keras_output_names",
@@ -72,5 +74,6 @@ __all__ = [
     "snake_case",
     "weights_that_are_variables",
     "with_live_objects",
+    "with_own_losses",
     "write_atomically",
 ]

@@ -12,7 +12,7 @@ from search_spaces._losses import LossSpec, loss_spec
 from search_spaces._optimizers import learning_rate_of, optimizer_spec
 from search_spaces._pairing import paired_losses
 from search_spaces._problems import InputError, Problems
-from search_spaces._structures import output_names
+from search_spaces._structures import by_output_name, output_names, output_structure, outputs_are_known
 
 if TYPE_CHECKING:
     import keras
@@ -39,7 +39,7 @@ def compiled_candidate(model: keras.Model) -> Candidate | None:
     return Candidate(
         learning_rate=learning_rate_of(model.optimizer),
         optimizer=optimizer_spec(model.optimizer, model.trainable_variables),
-        losses={output: _checked_spec(paired[output][0], output) for output in outputs},
+        losses={output: _checked_spec(paired[output][0], output, model, outputs) for output in outputs},
         weights=weights,
     )
 
@@ -70,7 +70,10 @@ def _regularised(layer: Any) -> bool:
 def _check_complete(paired: Mapping[str, Any], outputs: Sequence[str], problems: Problems) -> None:
     missing = [output for output in outputs if output not in paired]
     if missing:
-        problems.add(f"the model is compiled without a loss for {', '.join(map(repr, missing))}; give each output a loss")
+        problems.add(
+            f"the model is compiled without a loss for {', '.join(map(repr, missing))}; give each output a loss, or "
+            "leave the outputs that are not trained out of a model for the search: keras.Model(model.inputs, {name: tensor, ...})"
+        )
 
 
 def _weight(given: Any, output: str, problems: Problems) -> float:
@@ -81,11 +84,13 @@ def _weight(given: Any, output: str, problems: Problems) -> float:
     return weight
 
 
-def _checked_spec(loss: Any, output: str) -> LossSpec:
-    """The spec of an output's loss. `"crossentropy"` is refused: Keras resolves it by the targets, which are not at hand here."""
-    if str(loss).lower() in ("crossentropy", "ce"):
-        raise InputError(
-            f"output {output!r} is compiled with loss={loss!r}, which Keras resolves by the targets' shape; name "
-            "binary_crossentropy, categorical_crossentropy or sparse_categorical_crossentropy instead"
-        )
-    return loss_spec(loss)
+def _checked_spec(loss: Any, output: str, model: keras.Model, outputs: Sequence[str]) -> LossSpec:
+    """The spec of an output's loss. Keras resolves `"crossentropy"` by the shapes: of one number it is binary."""
+    if str(loss).lower() not in ("crossentropy", "ce"):
+        return loss_spec(loss)
+    if outputs_are_known(model) and by_output_name(output_structure(model), outputs)[output].shape[-1] == 1:
+        return loss_spec("binary_crossentropy")
+    raise InputError(
+        f"output {output!r} is compiled with loss={loss!r}, which Keras resolves by the targets' shape; name "
+        "categorical_crossentropy or sparse_categorical_crossentropy instead"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -12,6 +12,7 @@ from search_spaces import names
 from search_spaces._losses import LOGITS, PROBABILITIES, LossSpec, loss_spec
 from search_spaces._problems import InputError, Problems
 from search_spaces._same import same_object
+from search_spaces._specs import Spec
 
 
 @dataclass(frozen=True, init=False)
@@ -56,11 +57,18 @@ class OutputSpace:
         """The loss with this label."""
         return self.losses[self.labels.index(label)]
 
-    def placed(self, output: str) -> Self:
-        """The same, and each loss with its place in the study."""
-        losses = tuple(replace(loss, place=names.loss_place(output, at)) for at, loss in enumerate(self.losses))
+    def placed(self, output: str, others: Iterable[LossSpec]) -> Self:
+        """The same, and each loss with its place in the study.
+
+        Args:
+            output: Name of the output.
+            others: Losses of the other outputs: one that has the name of another one is known by its position.
+        """
+        foreign = list(others)
+        losses = [replace(loss, place=names.loss_place(output, at)) for at, loss in enumerate(self.losses)]
+        marked = [replace(one, mark=str(at)) if is_another(one, foreign) else one for at, one in enumerate(losses)]
         space = copy(self)
-        object.__setattr__(space, "losses", losses)
+        object.__setattr__(space, "losses", tuple(marked))
         return space
 
     def to_dict(self) -> dict[str, Any]:
@@ -85,13 +93,14 @@ class OutputSpace:
 
 def _marked(specs: list[LossSpec]) -> list[LossSpec]:
     """Custom losses of one name and settings that do not compute the same, told apart by their position."""
-    labels = [spec.label for spec in specs]
+    others = [[other for other in specs if other is not spec and other.label == spec.label] for spec in specs]
+    return [replace(spec, mark=str(at)) if is_another(spec, others[at]) else spec for at, spec in enumerate(specs)]
 
-    def differs(at: int) -> bool:
-        others = [other for other, label in enumerate(labels) if other != at and label == labels[at]]
-        return specs[at].custom and any(not same_object(specs[at].live, specs[other].live) for other in others)
 
-    return [replace(spec, mark=str(at)) if differs(at) else spec for at, spec in enumerate(specs)]
+def is_another(spec: Spec, others: Iterable[Spec]) -> bool:
+    """Whether one of the others has the name of this custom object and does not compute the same."""
+    named = [other for other in others if other.custom and other.class_name == spec.class_name]
+    return spec.custom and any(not same_object(spec.live, other.live) for other in named)
 
 
 def _check_distinct(specs: list[LossSpec], problems: Problems) -> None:

@@ -44,8 +44,13 @@ def paired_losses(model: keras.Model, outputs: Sequence[str]) -> dict[str, tuple
     return by_name
 
 
-def paired_metrics(model: keras.Model, outputs: Sequence[str]) -> dict[str, list[Any]]:
+def paired_metrics(model: keras.Model, outputs: Sequence[str], argument: str = "metrics") -> dict[str, list[Any]]:
     """The metrics of each output that has some, as `compile` was given them.
+
+    Args:
+        model: A compiled model.
+        outputs: The output names.
+        argument: `metrics` or `weighted_metrics`.
 
     Raises:
         InputError: Keras refuses them.
@@ -57,7 +62,7 @@ def paired_metrics(model: keras.Model, outputs: Sequence[str]) -> dict[str, list
         placeholder.given = metric
         return placeholder
 
-    given = _keras_internals.compile_arguments(model).get("metrics")
+    given = _keras_internals.compile_arguments(model).get(argument)
     if not given:
         return {}
     metrics = keras.tree.map_structure(stand_in, given)

@@ -9,6 +9,7 @@ from typing import TypeVar
 from search_spaces import names
 from search_spaces._candidate import Candidate
 from search_spaces._losses import LossSpec
+from search_spaces._outputs import is_another
 from search_spaces._same import same_object
 from search_spaces._space import SearchSpace
 from search_spaces._specs import Spec
@@ -29,15 +30,13 @@ def placed(candidate: Candidate, space: SearchSpace) -> Candidate:
         >>> placed(compiled_candidate(model), SearchSpace.around(model)).losses["kind"].place
         'kind/loss/0'
     """
+    everywhere = [loss for output in space.outputs for loss in space.outputs[output].losses] + list(candidate.losses.values())
     losses = {
-        output: _placed(
-            loss, space.outputs[output].losses if output in space.outputs else (), names.loss_place(output, names.CURRENT)
-        )
+        output: _placed(loss, _losses(space, output), names.loss_place(output, names.CURRENT), everywhere)
         for output, loss in candidate.losses.items()
     }
-    return replace(
-        candidate, optimizer=_placed(candidate.optimizer, space.optimizer, names.optimizer_place(names.CURRENT)), losses=losses
-    )
+    optimizer = _placed(candidate.optimizer, space.optimizer, names.optimizer_place(names.CURRENT), space.optimizer)
+    return replace(candidate, optimizer=optimizer, losses=losses)
 
 
 def with_live_objects(candidate: Candidate, space: SearchSpace, current: Candidate | None) -> Candidate:
@@ -61,11 +60,11 @@ def _losses(space: SearchSpace, output: str) -> Sequence[LossSpec]:
     return space.outputs[output].losses if output in space.outputs else ()
 
 
-def _placed(spec: AnySpec, others: Sequence[AnySpec], place: str) -> AnySpec:
+def _placed(spec: AnySpec, others: Sequence[AnySpec], place: str, foreign: Sequence[Spec]) -> AnySpec:
     for other in others:
         if other.class_name == spec.class_name and _same(spec, other):
             return other
-    clashes = any(other.label == spec.label for other in others)
+    clashes = any(other.label == spec.label for other in others) or is_another(spec, foreign)
     return replace(spec, place=place, mark=names.CURRENT if clashes else "")
 
 

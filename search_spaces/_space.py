@@ -207,10 +207,14 @@ def _read_outputs(outputs: Any, problems: Problems) -> dict[str, OutputSpace]:
     spaces = {}
     for name, space in outputs.items():
         try:
-            spaces[str(name)] = OutputSpace.from_dict(space).placed(str(name))
+            spaces[str(name)] = OutputSpace.from_dict(space)
         except InputError as error:
             problems.include(error, f"output {str(name)!r}")
-    return spaces
+    losses = {name: space.losses for name, space in spaces.items()}
+    return {
+        name: space.placed(name, [loss for other in losses if other != name for loss in losses[other]])
+        for name, space in spaces.items()
+    }
 
 
 def _read_weights(weights: Any, problems: Problems) -> Weights:

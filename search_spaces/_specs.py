@@ -70,7 +70,8 @@ class Spec:
         if set(plain) - set(_KEYS) or not isinstance(name, str) or not isinstance(config, Mapping) or not _all_text(texts):
             raise InputError(f"expected a mapping with class_name (text) and optionally config (a mapping), got {dict(plain)!r}")
         objects, custom = custom_objects or {}, bool(plain.get("custom", False))
-        live = objects.get(texts[0], objects.get(name)) if custom else None
+        by_name = objects.get(name) if not texts[1] else None  # a mark says that the name means another one too
+        live = objects.get(texts[0], by_name) if custom else None
         rebuilds = bool(plain.get("rebuilds", True))
         return cls(name, dict(config), custom, live, place=texts[0], mark=texts[1], rebuilds=rebuilds)
 
@@ -95,7 +96,8 @@ class Spec:
     @property
     def how_to_pass(self) -> str:
         """What to do where the custom object is not at hand."""
-        key = self.class_name if self.class_name.isidentifier() or not self.place else self.place
+        by_name = not self.place or (self.class_name.isidentifier() and not self.mark)
+        key = self.class_name if by_name else self.place
         place = f", or by its place {self.place!r}" if self.place and key != self.place else ""
         what = "..." if self.rebuilds else "the object itself"
         return f"pass it as custom_objects={{{key!r}: {what}}}{place}"

@@ -27,7 +27,9 @@ _KINDS: Mapping[str, Any] = {
     "steps_per_execution": int,
     "auto_scale_loss": bool,
     "metrics": dict,
+    "weighted_metrics": dict,
 }
+_METRICS = ("metrics", "weighted_metrics")
 
 
 def compile_table(model: keras.Model) -> dict[str, Any]:
@@ -42,10 +44,8 @@ def compile_table(model: keras.Model) -> dict[str, Any]:
         >>> compile_table(model)
         {'metrics': {'kind': ['accuracy']}}
     """
-    by_output = _metrics(model)
-    plain = {output: [_plain(metric) for metric in metrics] for output, metrics in by_output.items()}
-    metrics = {output: [metric for metric in some if metric is not None] for output, some in plain.items() if any(some)}
-    return compile_settings(model) | ({"metrics": metrics} if metrics else {})
+    found = {argument: _plain_metrics(model, argument) for argument in _METRICS}
+    return compile_settings(model) | {argument: metrics for argument, metrics in found.items() if metrics}
 
 
 def live_settings(table: Mapping[str, Any], model: keras.Model, outputs: Sequence[str]) -> dict[str, Any]:
@@ -59,11 +59,12 @@ def live_settings(table: Mapping[str, Any], model: keras.Model, outputs: Sequenc
     Raises:
         InputError: Keras has no such metric, or the metric refuses its settings.
     """
-    if "metrics" not in table:
-        return dict(table)
-    metrics = {output: [_live(metric) for metric in some] for output, some in table["metrics"].items()}
-    listed = [metrics.get(output) for output in outputs]
-    return {**table, "metrics": listed[0] if len(listed) == 1 else in_model_structure(model, listed, outputs)}
+    live = dict(table)
+    for argument in [argument for argument in _METRICS if argument in table]:
+        metrics = {output: [_live(metric) for metric in some] for output, some in table[argument].items()}
+        listed = [metrics.get(output) for output in outputs]
+        live[argument] = listed[0] if len(listed) == 1 else in_model_structure(model, listed, outputs)
+    return live
 
 
 def check_settings(table: Mapping[str, Any], problems: Problems) -> None:
@@ -73,10 +74,9 @@ def check_settings(table: Mapping[str, Any], problems: Problems) -> None:
             problems.add(f"compile has an unknown setting {name!r}; {nearest(name, _KINDS)}")
         elif not isinstance(value, _KINDS[name]) or (_KINDS[name] is int and (isinstance(value, bool) or not value > 0)):
             problems.add(f"compile.{name} has the wrong value {value!r:.80}")
-    metrics = table.get("metrics", {})
-    for output, some in metrics.items() if isinstance(metrics, Mapping) else ():
+    for argument, output, some in [(a, *item) for a in _METRICS if isinstance(table.get(a), dict) for item in table[a].items()]:
         if not isinstance(some, list) or not all(isinstance(metric, str | Mapping) for metric in some):
-            problems.add(f"compile.metrics of {output!r} must be a list of metrics, got {some!r:.80}")
+            problems.add(f"compile.{argument} of {output!r} must be a list of metrics, got {some!r:.80}")
 
 
 def is_finite_number(value: Any) -> bool:
@@ -89,12 +89,14 @@ def is_finite_number(value: Any) -> bool:
         return False
 
 
-def _metrics(model: keras.Model) -> dict[str, list[Any]]:
+def _plain_metrics(model: keras.Model, argument: str) -> dict[str, list[Any]]:
     """The metrics of each output; none where Keras would refuse them, since then they play no part in a search."""
     try:
-        return paired_metrics(model, output_names(model)) if model.compiled else {}
+        by_output = paired_metrics(model, output_names(model), argument) if model.compiled else {}
     except InputError:
         return {}
+    plain = {output: [_plain(metric) for metric in metrics] for output, metrics in by_output.items()}
+    return {output: [metric for metric in some if metric is not None] for output, some in plain.items() if any(some)}
 
 
 def _plain(metric: Any) -> Any:

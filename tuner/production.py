@@ -70,7 +70,8 @@ class BestConfig:
         epochs: Number of epochs after which the objectives were reached.
         batch_size: Rows per step; None where the data came in batches.
         compile_settings: Further arguments of `Model.compile` that the model was compiled with: `run_eagerly`, `jit_compile`,
-            `steps_per_execution`, `auto_scale_loss` where they are not Keras's defaults, and `metrics` by output.
+            `steps_per_execution`, `auto_scale_loss` where they are not Keras's defaults; `metrics` and
+            `weighted_metrics` by output, those of Keras.
         objectives: One dictionary for each: name, output, metric, direction, value, and the value of each baseline by name.
         study: The study that it comes from: its name, the trial's number and the like.
         versions: The versions of the packages that trained it, by package.

@@ -82,7 +82,9 @@ def test_lambdas_of_one_output_are_told_apart_by_their_position():
     space = SearchSpace({"a": [lambda t, p: p - t, "mse", lambda t, p: t - p], "b": lambda t, p: t + p})
     assert space.outputs["a"].labels == ["<lambda> [0]", "MeanSquaredError", "<lambda> [2]"]
     assert [loss.place for loss in space.outputs["a"].losses] == ["a/loss/0", "a/loss/1", "a/loss/2"]
-    assert space.outputs["b"].labels == ["<lambda>"]
+    assert space.outputs["b"].labels == ["<lambda> [0]"]
+    with pytest.raises(InputError, match=r"pass it as custom_objects=.'b/loss/0': ..."):
+        LossSpec.from_dict(space.outputs["b"].losses[0].to_dict(), {"<lambda>": lambda t, p: p}).build()
 
 
 def test_a_custom_loss_is_the_object_that_was_given():

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from search_spaces import SearchSpace, compile_settings, compiled_candidate, names, placed
+from search_spaces import InputError, SearchSpace, compile_settings, compiled_candidate, names, placed, with_own_losses
 from search_spaces._keras_internals import automatic_jit
 from tuner import Objective
 from tuner.engines._fit import compile_candidate
@@ -195,3 +195,40 @@ def test_a_search_trains_it_as_by_hand(name, make_tuner, monkeypatch):
     first = tuner.study.trials[0]
     assert (first.user_attrs[names.BASELINE], first.user_attrs[names.OUTCOME]["engine"]) == (names.CURRENT, "fused")
     np.testing.assert_allclose(first.values, by_hand(build), rtol=2e-5)
+
+
+class Penalised(keras.losses.Loss):
+    """Holds a layer of the model that it is made for."""
+
+    def __init__(self, layer):
+        super().__init__(name="penalised")
+        self.layer = layer
+
+    def call(self, y_true, y_pred):
+        error = keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+        return error + 0.3 * keras.ops.sum(keras.ops.square(self.layer.kernel))
+
+
+def with_penalty():
+    model = network()
+    return compiled(model, loss={"sold": "mse", "price": Penalised(model.get_layer("hidden"))})
+
+
+def test_a_loss_that_holds_a_layer_holds_that_of_the_trial(make_tuner):
+    x, y = rows()
+    tuner = make_tuner(with_penalty, objectives=OBJECTIVES)
+    tuner.search(x, y, validation_data=(x, y), epochs=EPOCHS, batch_size=BATCH, shuffle=False, n_trials=1, verbose=0)
+    first = tuner.study.trials[0]
+    assert first.user_attrs[names.OUTCOME]["engine"] == "fit"
+    np.testing.assert_allclose(first.values, by_hand(with_penalty), rtol=1e-5)
+
+
+def test_a_loss_that_holds_a_layer_of_another_model_is_refused():
+    other = with_penalty()
+    candidate = compiled_candidate(other)
+    model = network()
+    with pytest.raises(InputError, match="holds layers or variables that are not those of the trial's model"):
+        with_own_losses(candidate, model, ["sold", "price"])
+    own = with_penalty()
+    assert with_own_losses(candidate, own, ["sold", "price"]).losses["price"].build().layer is own.get_layer("hidden")
+    assert with_own_losses(candidate, other, ["sold", "price"]) is candidate

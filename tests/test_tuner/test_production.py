@@ -122,12 +122,15 @@ def test_schedules_that_cannot_be_made_are_refused(schedule, text, build):
 def test_what_a_model_is_compiled_with_besides_goes_with_it(build, tmp_path):
     model = build()
     metrics = {"kind": ["accuracy", lambda t, p: p], "urgent": [keras.metrics.AUC(from_logits=True, name="area")]}
-    model.compile("adam", loss=model.loss, metrics=metrics, steps_per_execution=3, run_eagerly=True)
+    model.compile(
+        "adam", loss=model.loss, metrics=metrics, weighted_metrics={"kind": ["mae"]}, steps_per_execution=3, run_eagerly=True
+    )
     path = config(compile_settings=compile_table(model)).save(tmp_path / "best.json")
     again = load_config(path).compile(build())
     assert (again.run_eagerly, again.steps_per_execution) == (True, 3)
     assert compile_table(again) == compile_table(model)
     assert compile_table(again)["metrics"]["kind"] == ["accuracy"]
+    assert compile_table(again)["weighted_metrics"] == {"kind": ["mae"]}
     assert not load_config(path).compile(build(), run_eagerly=False).run_eagerly
     old = {key: value for key, value in config().to_dict().items() if key != "compile"}
     assert BestConfig.from_dict(old).compile_settings == {}

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from search_spaces import Candidate, compile_settings, for_compile, names, output_structure
+from search_spaces import Candidate, compile_settings, for_compile, names, output_structure, with_own_losses
 from tuner.engines._averaged_weights import averaged_weights
 from tuner.engines._custom_gradients import forgetting_custom_gradients
 from tuner.engines._ordered_rows import OrderedRows
@@ -84,6 +84,7 @@ class FitEngine:
         """
         training = self.training
         model = training.architecture.build(candidate.hyperparameters, seed)
+        candidate = with_own_losses(candidate, model, training.outputs)
         if candidate.policy:
             model, callbacks = with_policy(model, candidate, training.outputs, seed), [PolicyEpochs(), *callbacks]
         compile_candidate(model, candidate, training.outputs)

@@ -178,10 +178,14 @@ def _check_same(study: optuna.Study, meta: Mapping[str, Any]) -> None:
         )
 
 
+_NOTED_SINCE = frozenset({"place", "mark", "rebuilds"})
+"""What is stored of a custom loss or optimizer, and was not by earlier releases."""
+
+
 def _differences(path: str, stored: Any, new: Any) -> Iterator[str]:
     """One line for each setting in which the study and this call differ."""
     if isinstance(stored, Mapping) and isinstance(new, Mapping):
-        for key in sorted({*stored, *new}):
+        for key in sorted({*stored, *new} - (_NOTED_SINCE - stored.keys())):
             yield from _differences(f"{path}.{key}", stored.get(key), new.get(key))
     elif stored != new:
         yield f"{path}: the study has {stored!r}, this call has {new!r}"

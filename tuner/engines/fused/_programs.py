@@ -21,8 +21,8 @@ from tuner.engines.fused._lane_program import Recipe
 from tuner.engines.fused._memo import Memo
 from tuner.engines.fused._program_key import Hyperparameters, ProgramKey
 from tuner.engines.fused._starting_calibration import XlaDecision, starting_calibration
-from tuner.engines.fused._stateless_optimizer import refusal, runtime_setting_names, split_settings
-from tuner.engines.fused._supported import model_effects
+from tuner.engines.fused._stateless_optimizer import runtime_setting_names, split_settings
+from tuner.engines.fused._supported import candidate_refusal, model_effects
 from tuner.engines.fused._training_tensors import training_tensors
 from tuner.inputs import Training, short_hash
 from tuner.policies import POLICIES
@@ -132,9 +132,8 @@ class Programs:
 
     def _add_group(self, key: ProgramKey, trial: RunningTrial) -> None:
         """Makes the group of a key, or notes why its trials are left to `fit`."""
-        optimizer = trial.candidate.optimizer
-        if refusal(optimizer):
-            self._leave_to_fit(key, refusal(optimizer))
+        if reason := candidate_refusal(trial.candidate):
+            self._leave_to_fit(key, reason)
             return
         self._forget_old_groups()
         try:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import keras
 import tensorflow as tf
 
-from search_spaces import SearchSpace, compile_settings
+from search_spaces import Candidate, LossSpec, SearchSpace, compile_settings, held_variables
 from tuner.engines.fused._call_effects import call_effects
 from tuner.engines.fused._memory import available_bytes
 from tuner.engines.fused._stateless_optimizer import refusal
@@ -31,7 +31,18 @@ def model_effects(training: Training, model: keras.Model) -> list[str]:
 
 def space_refusals(space: SearchSpace) -> list[str]:
     """Why some candidates of the space cannot train in lanes."""
-    return [refusal(spec) for spec in space.optimizer if refusal(spec)]
+    losses = [loss for output_space in space.outputs.values() for loss in output_space.losses]
+    return [reason for reason in (*map(refusal, space.optimizer), *map(_loss_refusal, losses)) if reason]
+
+
+def candidate_refusal(candidate: Candidate) -> str:
+    """Why a candidate cannot train in lanes; empty where it can."""
+    reasons = (refusal(candidate.optimizer), *map(_loss_refusal, candidate.losses.values()))
+    return next((reason for reason in reasons if reason), "")
+
+
+def _loss_refusal(loss: LossSpec) -> str:
+    return f"the loss {loss.label} holds layers or variables" if loss.custom and held_variables(loss.live) else ""
 
 
 def convolves(model: keras.Model) -> bool:

@@ -1,0 +1,110 @@
+"""Losses that hold layers or variables: each model needs its own."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from search_spaces._candidate import Candidate
+from search_spaces._losses import LossSpec
+from search_spaces._pairing import paired_losses
+from search_spaces._problems import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+_LIBRARIES = ("keras", "tensorflow", "numpy", "pandas")
+
+
+def held_variables(thing: Any) -> list[Any]:
+    """The variables that a loss or function holds, itself or in its layers, in its attributes, arguments, closure or globals.
+
+    Example:
+        >>> import keras
+        >>> layer = keras.layers.Dense(1)
+        >>> layer.build((None, 2))
+        >>> [tuple(variable.shape) for variable in held_variables(lambda targets, predictions: layer.kernel)]
+        [(2, 1), (1,)]
+    """
+    return list(_variables(thing, set()))
+
+
+def with_own_losses(candidate: Candidate, model: keras.Model, outputs: Sequence[str]) -> Candidate:
+    """The candidate for one model: a loss that holds variables of another model becomes the one that this model came with.
+
+    Args:
+        candidate: What the model is going to be compiled with.
+        model: As the build function returned it, compiled or not.
+        outputs: The output names.
+
+    Raises:
+        InputError: Such a loss is none that the model is compiled with.
+    """
+    own = {id(variable) for variable in model.variables}
+    foreign = {
+        output: loss
+        for output, loss in candidate.losses.items()
+        if loss.custom and any(id(variable) not in own for variable in held_variables(loss.live))
+    }
+    if not foreign:
+        return candidate
+    compiled = paired_losses(model, outputs) if model.compiled else {}
+    return replace(
+        candidate, losses={**candidate.losses, **{output: _own(loss, output, compiled) for output, loss in foreign.items()}}
+    )
+
+
+def _own(loss: LossSpec, output: str, compiled: dict[str, tuple[Any, Any]]) -> LossSpec:
+    given = compiled.get(output, (None, None))[0]
+    if given is None or type(given) is not type(loss.live) or given is loss.live:
+        raise InputError(
+            f"loss {loss.label!r} of output {output!r} holds layers or variables that are not those of the trial's model: "
+            "compile the model with it in a build function, which makes a new one for each trial"
+        )
+    return replace(loss, live=given)
+
+
+def _variables(thing: Any, seen: set[int]) -> Iterator[Any]:
+    if id(thing) in seen or isinstance(thing, str | bytes | int | float | bool | type | None):
+        return
+    seen.add(id(thing))
+    if hasattr(thing, "trainable_variables"):
+        yield from thing.variables
+    elif hasattr(thing, "assign") and hasattr(thing, "shape"):
+        yield thing
+    else:
+        for part in _parts(thing):
+            yield from _variables(part, seen)
+
+
+def _parts(thing: Any) -> list[Any]:
+    if isinstance(thing, dict):
+        return list(thing.values())
+    if isinstance(thing, list | tuple | set | frozenset):
+        return list(thing)
+    if isinstance(thing, functools.partial):
+        return [thing.func, thing.args, thing.keywords]
+    if type(thing).__module__.partition(".")[0] in _LIBRARIES or isinstance(thing, ModuleType):
+        return []
+    if hasattr(thing, "__code__"):
+        return _parts_of_function(thing)
+    return list(vars(thing).values()) if hasattr(thing, "__dict__") else []
+
+
+def _parts_of_function(function: Any) -> list[Any]:
+    """What a function holds, the global names that it uses among it."""
+    if str(function.__module__).partition(".")[0] in _LIBRARIES:
+        return []
+    cells = [cell.cell_contents for cell in function.__closure__ or () if not _is_empty(cell)]
+    used = [function.__globals__[name] for name in function.__code__.co_names if name in function.__globals__]
+    return [*cells, *used, getattr(function, "__self__", None), function.__defaults__, function.__kwdefaults__]
+
+
+def _is_empty(cell: Any) -> bool:
+    try:
+        return cell.cell_contents is None
+    except ValueError:  # not set yet
+        return True

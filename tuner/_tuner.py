@@ -454,7 +454,7 @@ class LossWeightTuner:
     def _trained(self, engine: Engine, training: Training, candidate: Candidate) -> keras.Model:
         """A candidate's trained model, compiled, that shares nothing with what was given."""
         model = engine.fit(candidate, self.seed)
-        separate = self.architecture.separate(model, first_rows(training.data.checked, _COMPARED_ROWS).x)
+        separate = self.architecture.separate(model, first_rows(training.data.checked, _COMPARED_ROWS).inputs)
         if separate is not model:
             compile_candidate(separate, candidate, self.outputs)
         return separate

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class Arrays:
     def rows(self) -> int:
         """Number of samples."""
         return len(self.targets[0])
+
+    @property
+    def inputs(self) -> Any:
+        """`x` as Keras takes it: texts as tensors, since Keras takes arrays of objects of shape (rows,) alone."""
+        return keras.tree.map_structure(lambda array: tf.constant(array) if array.dtype.hasobject else array, self.x)
 
     @property
     def columns(self) -> list[np.ndarray]:

@@ -433,7 +433,10 @@ class LossWeightTuner:
 
     def results_summary(self, num_trials: int = 10) -> None:
         """Prints the top of the ranking."""
-        print(self.ranking().head(num_trials).to_string())
+        ranking = self.ranking()
+        for sentence in reports.constant_objectives(ranking):
+            print(sentence)
+        print(ranking.head(num_trials).to_string())
 
     def get_best_hyperparameters(self, num_trials: int = 1) -> list[keras_tuner.HyperParameters]:
         """What the build function was answered in the best trials."""

@@ -29,8 +29,8 @@ def input_mistakes(model: keras.Model, x: Any) -> Iterator[str]:
         return
     for name, tensor, array in zip(names, model.inputs, arrays, strict=True):
         if not _fits(array.shape[1:], tensor.shape[1:]):
-            expected = ", ".join("any" if size is None else str(size) for size in tensor.shape[1:])
-            yield f": input {name!r} must have the shape (rows, {expected}), got {shape_in_words(array)}"
+            expected = ", ".join(["rows", *("any" if size is None else str(size) for size in tensor.shape[1:])])
+            yield f": input {name!r} must have the shape ({expected}), got {shape_in_words(array)}"
 
 
 def _fits(got: tuple[int, ...], expected: tuple[int | None, ...]) -> bool:

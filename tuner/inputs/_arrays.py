@@ -33,8 +33,10 @@ class Arrays:
 
     @property
     def inputs(self) -> Any:
-        """`x` as Keras takes it: texts as tensors, since Keras takes arrays of objects of shape (rows,) alone."""
-        return keras.tree.map_structure(lambda array: tf.constant(array) if array.dtype.hasobject else array, self.x)
+        """`x` as Keras takes it: tensors where there are texts, since arrays of objects must have the shape (rows,) for Keras."""
+        if not any(array.dtype.hasobject for array in keras.tree.flatten(self.x)):
+            return self.x
+        return keras.tree.map_structure(tf.constant, self.x)
 
     @property
     def columns(self) -> list[np.ndarray]:

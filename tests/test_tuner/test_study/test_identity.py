@@ -95,3 +95,24 @@ def test_a_dataset_shuffled_once_has_one_fingerprint():
         dataset = tf.data.Dataset.from_tensor_slices((x, x)).shuffle(40, seed=seed, **once).batch(8).prefetch(1)
         marks.add((training_data(dataset, None, None, ["a"]).fingerprint, fingerprint(validation_arrays(dataset, ["a"]))))
     assert len(marks) == 1
+
+
+def test_a_given_model_with_other_weights_is_said(data, make_tuner, capfd, instant):
+    for n_trials in (1, 2):
+        keras.utils.set_random_seed(n_trials)
+        make_tuner(make_model()).search(**(data | {"epochs": 1, "verbose": 1}), n_trials=n_trials)
+    assert "starts from other weights than the earlier trials" in capfd.readouterr().err
+
+
+class Silent(keras.metrics.MeanAbsoluteError):
+    """A metric of one's own that cannot say its settings."""
+
+    def get_config(self):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("metric", [Silent(name="own"), keras.metrics.MeanMetricWrapper(lambda y, p: p - y, name="own")])
+def test_a_metric_need_not_say_its_settings(metric, data, make_tuner, instant):
+    tuner = make_tuner(objectives=[Objective("kind", metric, "max")])
+    tuner.search(**data | {"n_trials": 1})
+    assert tuner.study.user_attrs[names.STUDY]["metrics"][0]["class_name"] == type(metric).__name__

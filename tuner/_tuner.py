@@ -433,7 +433,10 @@ class LossWeightTuner:
 
     def results_summary(self, num_trials: int = 10) -> None:
         """Prints the top of the ranking."""
-        print(self.ranking().head(num_trials).to_string())
+        ranking = self.ranking()
+        for sentence in reports.constant_objectives(ranking):
+            print(sentence)
+        print(ranking.head(num_trials).to_string())
 
     def get_best_hyperparameters(self, num_trials: int = 1) -> list[keras_tuner.HyperParameters]:
         """What the build function was answered in the best trials."""
@@ -454,7 +457,7 @@ class LossWeightTuner:
     def _trained(self, engine: Engine, training: Training, candidate: Candidate) -> keras.Model:
         """A candidate's trained model, compiled, that shares nothing with what was given."""
         model = engine.fit(candidate, self.seed)
-        separate = self.architecture.separate(model, first_rows(training.data.checked, _COMPARED_ROWS).x)
+        separate = self.architecture.separate(model, first_rows(training.data.checked, _COMPARED_ROWS).inputs)
         if separate is not model:
             compile_candidate(separate, candidate, self.outputs)
         return separate

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from reports.ranking import NO_SCALE, history_frame, signs
+from reports.ranking import NO_SCALE, constant_objectives, history_frame, signs
 from search_spaces import names
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def cautions(study: optuna.Study, ranking: pd.DataFrame, trial: int) -> list[str
     stored = study.get_trials(deepcopy=False)
     parameters = {name for other in stored for name in other.params}
     return [
+        *constant_objectives(ranking),
         *_at_bounds(stored[trial]),
         *_still_improving(study, ranking, trial),
         *_few(ranking, len(parameters)),

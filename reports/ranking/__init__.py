@@ -1,6 +1,7 @@
 """One row a trial: table, scale, front, Δm, rank, compromise, influence."""
 
 from reports.ranking._compromise import COMPROMISE_COLUMNS, HYPERVOLUME_COLUMNS, compromise, hypervolume_history
+from reports.ranking._constant import constant_objectives
 from reports.ranking._delta_m import relative_improvement
 from reports.ranking._frame import HISTORY_COLUMNS, history_frame, is_policy_trial, study_frame
 from reports.ranking._front import contributions, hypervolume, non_dominated
@@ -37,6 +38,7 @@ __all__ = [
     "choice_effects",
     "comparison",
     "compromise",
+    "constant_objectives",
     "contributions",
     "front_summary",
     "fronts",

@@ -47,7 +47,6 @@ FAILS_TODAY: Mapping[str, Reasons] = {
     "weights_are_variables": everything("serializes what was compiled, and NumPy warns of variables"),
     "loss_that_holds_an_array": everything(_SETTINGS + "one that is missing is told as a mistake of the data"),
     "loss_that_holds_a_layer": everything(_SETTINGS + "one that is missing is told as a mistake of the data"),
-    "text_vectorization": everything("texts given as a tensor become an array of objects, which Keras refuses"),
     "rare_class": everything("a Sequential without Input has no outputs yet; search takes no class_weight"),
     "closure": model(_COMPILED + "TypeError, could not locate function 'error'"),
     "traced_function": model(_COMPILED + "TypeError, expected 'config' to be a dict"),

@@ -6,7 +6,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from reports import one_of_each_policy
+from reports import constant_objectives, one_of_each_policy
 from reports.page import cell_text
 from search_spaces import names
 
@@ -27,4 +27,7 @@ def print_ranking(ranking: pd.DataFrame, top: int) -> None:
         style = "bold" if row[names.BASELINE] else None
         table.add_row(*(cell_text(row[column], yes="✓") for column in shown), style=style)
     console = Console()
-    Console(width=None if console.is_terminal else 200).print(table)
+    console = Console(width=None if console.is_terminal else 200)
+    for sentence in constant_objectives(ranking):
+        console.print(sentence)
+    console.print(table)

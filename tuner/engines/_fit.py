@@ -126,7 +126,7 @@ def _rows(training: Training, model: keras.Model, seed: int) -> tuple[dict[str, 
 
 def fit_arguments(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) -> dict[str, Any]:
     """The arguments of `Model.fit`, with targets and sample weights in the structure of the model's outputs."""
-    rows = {"x": arrays.x, "y": in_model_structure(model, arrays.targets, outputs)}
+    rows = {"x": arrays.inputs, "y": in_model_structure(model, arrays.targets, outputs)}
     if any(weight is not None for weight in arrays.weights):
         ranks = [len(tensor.shape) for tensor in in_output_order(output_structure(model), outputs)]
         ones = [np.ones((arrays.rows, *[1] * max(rank - 2, 0)), keras.config.floatx()) for rank in ranks]
@@ -141,7 +141,7 @@ def evaluate(model: keras.Model, rows: Arrays, measures: Sequence[Measure], outp
     Returns:
         One value per measure, in its own unit and direction; NaN where predictions are not finite.
     """
-    predictions = by_output_name(model.predict(rows.x, batch_size=_PREDICTED_ROWS, verbose=0), outputs)
+    predictions = by_output_name(model.predict(rows.inputs, batch_size=_PREDICTED_ROWS, verbose=0), outputs)
     values = []
     for measure in measures:
         at, prediction = list(outputs).index(measure.output), predictions[measure.output]

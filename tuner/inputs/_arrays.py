@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,13 @@ class Arrays:
     def rows(self) -> int:
         """Number of samples."""
         return len(self.targets[0])
+
+    @property
+    def inputs(self) -> Any:
+        """`x` as Keras takes it: tensors where there are texts, since arrays of objects must have the shape (rows,) for Keras."""
+        if not any(array.dtype.hasobject for array in keras.tree.flatten(self.x)):
+            return self.x
+        return keras.tree.map_structure(tf.constant, self.x)
 
     @property
     def columns(self) -> list[np.ndarray]:

@@ -41,7 +41,7 @@ def has_mask(model: keras.Model, outputs: Sequence[str], rows: Arrays, output: s
 def _masks(model: keras.Model, outputs: Sequence[str], rows: Arrays) -> list[np.ndarray | None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of one array for a list of one input, which `fit` takes in silence
-        predictions = in_output_order(model(rows.x, training=False), outputs)
+        predictions = in_output_order(model(rows.inputs, training=False), outputs)
     masks = [mask_of(prediction) for prediction in predictions]
     return [None if mask is None else keras.ops.convert_to_numpy(mask) for mask in masks]
 

@@ -58,7 +58,7 @@ def check_measures(
 
 def _predicted(model: keras.Model, rows: Arrays, outputs: Sequence[str]) -> dict[str, Any]:
     with quiet_tensorflow():
-        return by_output_name(model.predict(rows.x, batch_size=256, verbose=0), outputs)
+        return by_output_name(model.predict(rows.inputs, batch_size=256, verbose=0), outputs)
 
 
 def _try(where: str, measure: Measure, rows: Arrays, at: int, prediction: Any, problems: Problems) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from search_spaces import InputError, Problems, SearchSpace
+from tuner.inputs._output_kinds import kind_by_loss
 
 MAX, MIN = "max", "min"
 _DIRECTIONS = {"max": MAX, "maximize": MAX, "min": MIN, "minimize": MIN, None: None}
@@ -18,9 +19,9 @@ class Objective:
 
     Attributes:
         output: Name of the output.
-        metric: A Keras metric name (`"auc"`, `"accuracy"`, `"mae"`, `"r2"`…), read in the light of the output's losses; a
-            `keras.Metric`, used as it is; or a function of (targets, predictions), called once on the whole validation
-            set, whose result is averaged.
+        metric: A Keras metric name (`"auc"`, `"accuracy"`, `"mae"`, `"r2"`…), read in the light of the output's losses and
+            data; a `keras.Metric`, used as it is; or a function of (targets, predictions), called once on all rows of the
+            validation set that count, whose result is averaged. Where weights differ it returns one number for each row.
         direction: `"max"` or `"min"`; may be left out where the metric tells it.
         name: Its column in every table; `<output>/<metric>` where left out.
 
@@ -52,7 +53,7 @@ def label(metric: Any) -> str:
 
 
 def default_objectives(space: SearchSpace, chosen: Mapping[str, Objective] | None = None) -> list[Objective]:
-    """One objective per output, by the family of its first loss.
+    """One objective per output, by the family of the first loss that has one.
 
     AUC for binary losses, accuracy for categorical and margin ones, mean absolute error for regression.
 
@@ -72,14 +73,14 @@ def default_objectives(space: SearchSpace, chosen: Mapping[str, Objective] | Non
     }
     problems, objectives, taken = Problems("the objectives cannot be chosen"), [], chosen or {}
     for output, output_space in space.outputs.items():
-        family = output_space.losses[0].family
+        kind = kind_by_loss(output_space)
         if output in taken:
             objectives.append(taken[output])
-        elif family in usual_metrics:
-            objectives.append(Objective(output, usual_metrics[family]))
+        elif kind.family in usual_metrics:
+            objectives.append(Objective(output, usual_metrics[kind.family]))
         else:
             problems.add(
-                f"output {output!r} has the loss {output_space.losses[0].label}, which has no usual metric; "
+                f"output {output!r} has the loss {kind.loss.label}, which has no usual metric; "
                 f"pass objectives=[Objective({output!r}, metric, 'max' or 'min')]"
             )
     problems.raise_any()

@@ -66,7 +66,7 @@ def kinds_by_data(
         rows: The rows to measure on.
         predictions: For the first rows.
     """
-    activated = _activated(model, outputs, first_rows(rows, 2).x)
+    activated = _activated(model, outputs, first_rows(rows, 2).inputs)
     return {
         output: _kind(kind_by_loss(space.outputs[output]), target, weight, predictions[output], activated[output])
         for output, target, weight in zip(outputs, rows.targets, rows.weights, strict=True)

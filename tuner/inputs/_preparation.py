@@ -129,7 +129,8 @@ class Preparation:
         try:
             rows = validation_arrays(self._renamed_rows(given), self.outputs, kind, are_keyed(self.example, self.outputs))
         except InputError as error:
-            problems.include(error)
+            for line in error.lines:
+                problems.add(line if kind in line else f"{what}: {line}")
             return None
         predictions = check_rows(self.example, self.space, self.outputs, rows, batch_size, what, problems)
         if data is not None:
@@ -173,7 +174,7 @@ class Preparation:
         if outputs_are_known(self.example) and self.example.built:
             return
         try:
-            self.architecture.show(self.example, first_rows(rows, _SHOWN_ROWS).x)
+            self.architecture.show(self.example, first_rows(rows, _SHOWN_ROWS).inputs)
             shown = output_names(self.example)
         except Exception as error:
             raise InputError(f"the training data: the model does not take these inputs: {first_line(error)}") from error

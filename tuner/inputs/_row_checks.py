@@ -12,7 +12,8 @@ from search_spaces import Problems, SearchSpace
 from tuner._errors import first_line
 from tuner.inputs._arrays import Arrays, first_rows
 from tuner.inputs._counted import bare_weight
-from tuner.inputs._embedding_indices import beyond_embeddings, input_names
+from tuner.inputs._embedding_indices import beyond_embeddings
+from tuner.inputs._input_shapes import input_mistakes
 from tuner.inputs._loss_checks import check_loss
 from tuner.inputs._masks import has_mask
 from tuner.inputs._quiet import quiet_tensorflow
@@ -92,7 +93,7 @@ def _predictions(
         return {}
     try:
         with quiet_tensorflow():
-            first = first_rows(rows, _CHECKED_ROWS).x
+            first = first_rows(rows, _CHECKED_ROWS).inputs
             predicted = model.predict(first, batch_size=min(batch_size, _CHECKED_ROWS), verbose=0)
             predictions = by_output_name(predicted, outputs)
             sentences = list(beyond_embeddings(model, rows.x))
@@ -105,13 +106,11 @@ def _predictions(
 
 
 def _check_inputs(model: keras.Model, rows: Arrays, what: str, problems: Problems) -> bool:
-    """Whether inputs given by name are those of the model."""
-    if not isinstance(rows.x, Mapping):
-        return True
-    missing = [name for name in input_names(model) if name not in rows.x]
-    for name in missing:
-        problems.add(f"{what} have no input {name!r}; they have {sorted(rows.x)}")
-    return not missing
+    """Whether inputs given by name are those of the model, and all have the shapes that it takes."""
+    sentences = list(input_mistakes(model, rows.x))
+    for sentence in sentences:
+        problems.add(f"{what}{sentence}")
+    return not sentences
 
 
 def _check_weight(where: str, weight: np.ndarray | None, prediction: np.ndarray, problems: Problems) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -87,12 +88,22 @@ def _metric(measure: Measure) -> dict[str, Any]:
     if measure.make is None:
         return {"function": label(measure.objective.metric)}
     metric = measure.make()
-    config = {key: value for key, value in metric.get_config().items() if key not in ("name", "dtype")}
+    config = {key: value for key, value in _config(metric).items() if key not in ("name", "dtype")}
     return {
         "class_name": type(metric).__name__,
         "config": json.loads(json.dumps(config, default=_without_address)),
         "link": measure.link,
     }
+
+
+def _config(metric: Any) -> dict[str, Any]:
+    """The settings of a metric; none where it cannot say them. They are compared, and no metric is made from them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of a lambda, which Keras could not read back
+        try:
+            return dict(metric.get_config())
+        except (NotImplementedError, TypeError, ValueError):
+            return {}
 
 
 def _without_address(thing: Any) -> str:

@@ -95,3 +95,17 @@ def test_a_dataset_shuffled_once_has_one_fingerprint():
         dataset = tf.data.Dataset.from_tensor_slices((x, x)).shuffle(40, seed=seed, **once).batch(8).prefetch(1)
         marks.add((training_data(dataset, None, None, ["a"]).fingerprint, fingerprint(validation_arrays(dataset, ["a"]))))
     assert len(marks) == 1
+
+
+class Silent(keras.metrics.MeanAbsoluteError):
+    """A metric of one's own that cannot say its settings."""
+
+    def get_config(self):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("metric", [Silent(name="own"), keras.metrics.MeanMetricWrapper(lambda y, p: p - y, name="own")])
+def test_a_metric_need_not_say_its_settings(metric, data, make_tuner, instant):
+    tuner = make_tuner(objectives=[Objective("kind", metric, "max"), Objective("urgent", "auc")])
+    tuner.search(**data | {"n_trials": 1})
+    assert tuner.study.user_attrs[names.STUDY]["metrics"][0]["class_name"] == type(metric).__name__

@@ -74,7 +74,7 @@ class Scores:
         assert measure.make is not None
         metric, at = measure.make(), self._outputs.index(measure.output)
         few = take_rows(self._held_out, slice(0, 2))
-        predictions = in_output_order(self._model(few.x, training=False), self._outputs)
+        predictions = in_output_order(self._model(few.inputs, training=False), self._outputs)
         with afresh(metric):
             metric.update_state(few.targets[at], measure.linked(predictions[at]), sample_weight=few.weights[at])
             metric.reset_state()
@@ -120,7 +120,7 @@ def _update(metric: Any, measure: Measure, target: Any, weight: Any) -> Any:
 
 def _as_predicted(model: keras.Model, outputs: Sequence[str], held_out: Arrays) -> Arrays:
     """The rows with targets of the rank that the predictions have."""
-    few = in_output_order(model(take_rows(held_out, slice(0, 2)).x, training=False), outputs)
+    few = in_output_order(model(take_rows(held_out, slice(0, 2)).inputs, training=False), outputs)
     targets = tuple(match_rank(target, prediction) for target, prediction in zip(held_out.targets, few, strict=True))
     return Arrays(held_out.x, targets, held_out.weights)
 

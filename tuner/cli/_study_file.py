@@ -169,6 +169,8 @@ def _sentence(error: dict[str, Any]) -> str:
     if error["type"] == "missing":
         return f"{where!r} is missing"
     message = str(error["msg"]).removeprefix("Value error, ")
+    if where == "objectives" and isinstance(error["input"], dict):
+        return "objectives: each objective is a table of its own, under [[objectives]] in double brackets"
     got = "" if "got" in message else f", got {error['input']!r}"
     return f"{where}: {message[0].lower()}{message[1:]}{got}"
 

@@ -25,7 +25,6 @@ _REFUSALS = (
     errno.EFBIG,
     errno.EROFS,
     errno.EACCES,
-    errno.ENOENT,
     errno.EPERM,
     errno.EEXIST,
     errno.ENOTDIR,
@@ -53,7 +52,7 @@ def without_traceback() -> Iterator[None]:
         place = own_place(error)
         if place:
             _end(f"{place}: {one_line(error)}", 2, error)
-        if _is_of_the_machine(error):
+        if _is_of_the_machine(error) or (isinstance(error, FileNotFoundError) and error.filename):
             _end(f"{_reason(error)}. What was finished is kept.", 1, error)
         raise
 

@@ -52,12 +52,10 @@ class Hypermodel(keras_tuner.HyperModel):
         return None
 
 
-def plain(changed=lambda model: None):
+def plain():
     """The model of the tests, not compiled."""
     compiled = make_model()
-    model = keras.Model(compiled.inputs, compiled.output)
-    changed(model)
-    return model
+    return keras.Model(compiled.inputs, compiled.output)
 
 
 def frozen():
@@ -65,15 +63,6 @@ def frozen():
     model = make_model()
     for layer in model.layers:
         layer.trainable = False
-    return model
-
-
-def two_of_a_name():
-    """A model whose two outputs share a name."""
-    inputs = keras.Input((6,))
-    layer = keras.layers.Dense(1, name="urgent")
-    model = keras.Model(inputs, [layer(inputs), layer(inputs)])
-    model.compile("sgd", "mse")
     return model
 
 
@@ -125,5 +114,4 @@ __all__ = [
     "plain",
     "scipy",
     "tf",
-    "two_of_a_name",
 ]

@@ -22,7 +22,7 @@ def unused(folder):
 
 
 @pytest.fixture(scope="module")
-def finished(folder, request):
+def finished(folder):
     """A tuner whose search has ended; its trials were not trained."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tuner.study._runner.choose_engine", lambda name, training, *rest: _calls.Instant(training))
@@ -36,7 +36,10 @@ def test_a_tuner_that_cannot_be_made(call, text, folder):
     def tuner(model=_calls.make_model, **arguments):
         return LossWeightTuner(model, **({"directory": folder} | arguments))
 
-    assert_refused(call, text, tuner=tuner, **NAMES)
+    def searched(**arguments):
+        tuner(**arguments).search(**_calls.DATA)
+
+    assert_refused(call, text, tuner=tuner, searched=searched, **NAMES)
     assert not list(folder.glob("study*")), "nothing may be written"
 
 

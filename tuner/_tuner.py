@@ -283,6 +283,7 @@ class LossWeightTuner:
             'policy:equal'
         """
         training = check_policy_trials(self._training, trials, self._example)
+        trials = int(trials)
         optuna_study = self.study
         pick = int(reports.pick(self.ranking(), prefer, require)[names.TRIAL])
         start = shared_start(optuna_study, pick, self._design)
@@ -333,6 +334,7 @@ class LossWeightTuner:
             3
         """
         training = self._preparation.confirmation(self._training, top, seeds, test_data, verbose)
+        top, seeds = int(top), int(seeds)
         optuna_study, ranking = self.study, self.ranking()
         finalists = choose_finalists(ranking, top, int(reports.pick(ranking, prefer, require)[names.TRIAL]))
         Worker(optuna_study, self.storage).recover()

@@ -117,7 +117,9 @@ def check_trial(trial: Any, prefer: Any = None, require: Any = None) -> None:
         problems.add(f"trial must be the number of a trial, got {trial!r:.80}")
     rules = [name for name, rule in (("prefer", prefer), ("require", require)) if rule]
     if rules:
-        problems.add(f"trial={trial!r:.80} is taken as it is, so {' and '.join(rules)} cannot be given too; give one of them")
+        problems.add(
+            f"trial={trial!r:.80} takes this trial as it is, so {' and '.join(rules)} cannot be given too; give one of them"
+        )
     problems.raise_any()
 
 

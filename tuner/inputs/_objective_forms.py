@@ -58,7 +58,7 @@ def _as_objective(given: Any, outputs: Sequence[str]) -> Objective:
     if isinstance(given, tuple) and len(given) in (2, 3):
         return Objective(*given)
     if isinstance(given, str):
-        output = next((output for output in outputs if given.startswith(f"{output}/")), "")
+        output = max((output for output in outputs if given.startswith(f"{output}/")), key=len, default="")
         if output:
             return Objective(output, given.removeprefix(f"{output}/"))
         if len(outputs) == 1 and "/" not in given:

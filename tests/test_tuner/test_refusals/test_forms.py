@@ -69,7 +69,7 @@ def test_an_output_called_loss_is_measured_as_any_other(engine, data, make_tuner
     x, urgent = data["x"], data["y"]["urgent"]
     y, build = {"loss": urgent, "val_loss": 1 - urgent}, named("loss", "val_loss")
     tuner = make_tuner(build, engine=engine, objectives={"loss": "mae", "val_loss": "mae"})
-    settings = {"epochs": 2, "batch_size": 32, "shuffle": False, "verbose": 0}
+    settings = {"epochs": 1, "batch_size": 60, "shuffle": False, "verbose": 0}
     tuner.search(x, y, validation_data=(x, y), n_trials=1, **settings)
 
     keras.utils.set_random_seed(tuner.seed)

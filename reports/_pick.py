@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from reports.confirmation import replicate_results
-from reports.ranking import Scale, by_objective, rank, rule_of, signs
+from reports.ranking import Scale, by_objective, check_trial, rank, rule_of, signs
 from search_spaces import InputError, names
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def pick(
     meta = ranking.attrs["study"]
     candidates = ranking[ranking[names.RANK].notna()]
     if trial is not None:
-        _check_alone(trial, prefer, require)
+        check_trial(trial, prefer, require)
         return _by_number(ranking, candidates, trial)
     if candidates.empty:
         raise InputError("no trial is complete yet, so there is nothing to choose from")
@@ -90,15 +90,6 @@ def choose(
     if results is not None:
         return results.best_trial(prefer, require)
     return int(pick(rank(study), prefer, require, trial)[names.TRIAL])
-
-
-def _check_alone(trial: int, prefer: Mapping[str, float] | None, require: Mapping[str, float] | None) -> None:
-    """A rule that a trial given by its number need not meet would be stored with it as if it did."""
-    given = [name for name, rule in (("prefer", prefer), ("require", require)) if rule]
-    if given:
-        raise InputError(
-            f"trial={trial} takes this trial as it is, so {' and '.join(given)} cannot be given too; give one of them"
-        )
 
 
 def _by_number(ranking: pd.DataFrame, candidates: pd.DataFrame, trial: int) -> pd.Series:

@@ -15,6 +15,9 @@ def write_atomically(path: Path, content: str | Callable[[Path], Any]) -> None:
         path: Path of the file.
         content: The text, written in UTF-8; or a function that writes the file at the path it is given.
 
+    Raises:
+        OSError: The file cannot be written; the error names it.
+
     Example:
         >>> import tempfile
         >>> path = Path(tempfile.mkdtemp()) / "best.json"

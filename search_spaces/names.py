@@ -186,6 +186,6 @@ def is_deployable(baseline: str) -> bool:
 
 def is_project_name(value: object) -> bool:
     """Whether a study can be called so: its folder has the same name, and lies in the folder of all studies."""
-    if not isinstance(value, str) or not value.strip().strip("."):
+    if not isinstance(value, str) or not value.strip().strip(".") or not value.isprintable():
         return False
     return not set(value) & set("/\\\0") and len(value.encode(errors="surrogatepass")) <= _NAME_BYTES

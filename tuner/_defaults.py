@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
 
 from search_spaces import InputError, Problems, SearchSpace, output_names, paired_metrics
-from tuner.inputs import Measure, Objective, default_objectives, resolve
+from tuner.inputs import Measure, Objective, as_objectives, check_column_names, default_objectives, resolve
 
 
 def default_space(example: keras.Model, is_compiled: bool) -> SearchSpace:
@@ -26,14 +25,18 @@ def default_space(example: keras.Model, is_compiled: bool) -> SearchSpace:
     return SearchSpace.around(example)
 
 
-def measures_of(
-    objectives: Sequence[Objective] | None, space: SearchSpace, model: keras.Model, problems: Problems
-) -> list[Measure]:
+def measures_of(objectives: Any, space: SearchSpace, model: keras.Model, problems: Problems) -> list[Measure]:
     """The objectives ready to compute, one per output where they are left out; mistakes are noted in `problems`."""
+    before = len(problems.lines)
     try:
-        if objectives is not None:
-            return resolve(list(objectives), space)
-        return resolve(default_objectives(space, objectives_of_metrics(model, space)), space)
+        if objectives is None:
+            named = default_objectives(space, objectives_of_metrics(model, space))
+        else:
+            named = as_objectives(objectives, list(space.outputs), problems)
+        if len(problems.lines) > before:
+            return []
+        check_column_names(named, list(space.outputs), problems)
+        return resolve(named, space)
     except InputError as error:
         problems.include(error)
         return []

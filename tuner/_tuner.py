@@ -25,10 +25,12 @@ from tuner._announcements import (
     announce_single_output,
     announce_variable_weights,
 )
+from tuner._argument_names import INSTEAD, with_named_arguments
 from tuner._best import best_config
 from tuner._compile_table import compile_table
 from tuner._defaults import default_space, measures_of
 from tuner._notebook import tuner_html
+from tuner._tuner_arguments import as_pruner, as_space, check_arguments, check_sampler_on_space
 from tuner.comparisons import (
     baselines,
     check_policy_trials,
@@ -45,12 +47,12 @@ from tuner.comparisons import (
 from tuner.engines import Engine, compile_candidate
 from tuner.inputs import (
     Architecture,
-    Objective,
     Preparation,
     Training,
     candidate_from_compile,
     check_name,
     check_outputs,
+    check_trainable,
     check_whole_number,
     first_rows,
     random_states_put_back,
@@ -87,8 +89,10 @@ class LossWeightTuner:
         model: `build()` or `build(hp)`, a `keras_tuner.HyperModel`, or a `keras.Model`. If it comes compiled, what it was
             compiled with becomes the baseline `current`. A given model is cloned, with its weights, and never changed;
             its replicates all start from those, so that only a build function has initial weights in its intervals.
-        space: What may be chosen; `SearchSpace.around` the compiled model where left out.
-        objectives: What is optimised; one per output by its loss family where left out.
+        space: What may be chosen: a `SearchSpace`, its dictionary, or losses by output; `SearchSpace.around` the compiled
+            model where left out.
+        objectives: What is optimised: a list of `Objective`, of `"output/metric"` or of (output, metric, direction), or a
+            metric by output; one per output by its loss family where left out.
         directory: Folder of all studies.
         project_name: Name of this study and of its folder.
         seed: Seed of the sampler and of every trial.
@@ -111,11 +115,12 @@ class LossWeightTuner:
         <Functional name=functional..., built=True>
     """
 
+    @with_named_arguments()
     def __init__(
         self,
         model: Any,
-        space: SearchSpace | None = None,
-        objectives: Sequence[Objective] | None = None,
+        space: SearchSpace | Mapping[str, Any] | None = None,
+        objectives: Any = None,
         directory: str | os.PathLike[str] = "studies",
         project_name: str = "study",
         seed: int = 0,
@@ -127,10 +132,12 @@ class LossWeightTuner:
     ) -> None:
         problems = Problems("the tuner cannot be made")
         check_name("project_name", project_name, problems)
-        check_whole_number("seed", seed, 0, problems, most=2**32 - 1)
+        seed = check_whole_number("seed", seed, 0, problems, most=2**32 - 1)
+        check_arguments(directory, engine, storage, sampler, pruner, overwrite, problems)
+        space = as_space(space, problems)
         problems.raise_any()
         self.directory, self.project_name, self.seed = directory, project_name, seed
-        self.engine, self.sampler, self.pruner = engine, sampler, pruner
+        self.engine, self.sampler, self.pruner = engine, sampler, as_pruner(pruner)
         self._given_storage, self._overwrite = storage, overwrite
         self.architecture = Architecture(model)
         with random_states_put_back():
@@ -139,9 +146,11 @@ class LossWeightTuner:
         self.current = candidate_from_compile(self._example, self._defaults)
         self.space = space or default_space(self._example, self.current is not None)
         check_outputs(self.space, self.outputs, problems)
+        check_trainable(self._example, problems)
         self.current = self.current and placed(self.current, self.space)
         self._design = StudyDesign(self.space, self.architecture, self.current, seed)
         self.measures = measures_of(objectives, self.space, self._example, problems)
+        check_sampler_on_space(sampler, self.space, [measure.objective.direction for measure in self.measures], problems)
         problems.raise_any()
         self._preparation = Preparation(self.architecture, self._example, seed, self.space, self.outputs, self.measures)
         self._chose_objectives = objectives is None
@@ -166,6 +175,7 @@ class LossWeightTuner:
         """
         return load_stored(self.storage, self.folder, self.project_name)[0]
 
+    @with_named_arguments(INSTEAD)
     @_lending
     def search(
         self,
@@ -179,7 +189,7 @@ class LossWeightTuner:
         timeout: float | None = None,
         sample_weight: Any = None,
         shuffle: bool = True,
-        verbose: int = 1,
+        verbose: int | str = 1,
     ) -> None:
         """Trains the baselines and candidates until there are `n_trials`; the same call again resumes.
 
@@ -193,7 +203,7 @@ class LossWeightTuner:
             timeout: Seconds after which no further trial is started.
             sample_weight: One number per row, for all outputs or by output.
             shuffle: Whether the rows are shuffled before each epoch.
-            verbose: 0 is silent, 1 shows progress.
+            verbose: 0 is silent, 1, 2 and "auto" show progress.
 
         Raises:
             InputError: All mistakes at once, before anything is trained.
@@ -208,7 +218,7 @@ class LossWeightTuner:
             0
         """
         rows = (x, y, sample_weight, validation_data)
-        training = self._preparation.search(*rows, epochs, batch_size, n_trials, shuffle, timeout)
+        training = self._preparation.search(*rows, epochs, batch_size, n_trials, shuffle, timeout, verbose)
         make_writable(self.folder)
         if self._overwrite:
             self.delete()
@@ -221,7 +231,7 @@ class LossWeightTuner:
         self._training = training
         if verbose:
             self._announce(optuna_study, new, meta["given_weights"], cautions)
-        self._runner().search(optuna_study, training, n_trials, timeout, verbose)
+        self._runner().search(optuna_study, training, int(n_trials), timeout, bool(verbose))
 
     def delete(self) -> None:
         """Deletes the study and what was written beside it, now instead of at the next search with `overwrite`."""
@@ -234,6 +244,7 @@ class LossWeightTuner:
         start = self.current or self.space.middle().with_hyperparameters(self._defaults)
         return baselines(start, self.current)
 
+    @with_named_arguments()
     @_lending
     def compare_policies(
         self,
@@ -242,7 +253,7 @@ class LossWeightTuner:
         *,
         prefer: Mapping[str, float] | None = None,
         require: Mapping[str, float] | None = None,
-        verbose: int = 1,
+        verbose: int | str = 1,
     ) -> None:
         """Trains adaptive weighting policies, beside the fixed weights that the search found.
 
@@ -272,6 +283,7 @@ class LossWeightTuner:
             'policy:equal'
         """
         training = check_policy_trials(self._training, trials, self._example)
+        trials = int(trials)
         optuna_study = self.study
         pick = int(reports.pick(self.ranking(), prefer, require)[names.TRIAL])
         start = shared_start(optuna_study, pick, self._design)
@@ -281,8 +293,9 @@ class LossWeightTuner:
         if verbose:
             announce_policies(len(usable), trials, waiting, left_out)
         if waiting:
-            self._runner().train_queued(optuna_study, training, waiting, verbose, replicates=False)
+            self._runner().train_queued(optuna_study, training, waiting, bool(verbose), replicates=False)
 
+    @with_named_arguments()
     @_lending
     def confirm(
         self,
@@ -292,7 +305,7 @@ class LossWeightTuner:
         *,
         prefer: Mapping[str, float] | None = None,
         require: Mapping[str, float] | None = None,
-        verbose: int = 1,
+        verbose: int | str = 1,
     ) -> None:
         """Trains the finalists and all baselines again with other seeds, the same ones for each, to tell gains from seed noise.
 
@@ -320,7 +333,8 @@ class LossWeightTuner:
             >>> tuner.verdict().replicates
             3
         """
-        training = self._preparation.confirmation(self._training, top, seeds, test_data)
+        training = self._preparation.confirmation(self._training, top, seeds, test_data, verbose)
+        top, seeds = int(top), int(seeds)
         optuna_study, ranking = self.study, self.ranking()
         finalists = choose_finalists(ranking, top, int(reports.pick(ranking, prefer, require)[names.TRIAL]))
         Worker(optuna_study, self.storage).recover()
@@ -331,8 +345,9 @@ class LossWeightTuner:
         if verbose:
             announce_confirmation(len(numbers), seeds, waiting)
         if waiting:
-            self._runner().train_queued(optuna_study, training, waiting, verbose, replicates=True)
+            self._runner().train_queued(optuna_study, training, waiting, bool(verbose), replicates=True)
 
+    @with_named_arguments()
     def verdict(
         self,
         trial: int | None = None,
@@ -370,6 +385,7 @@ class LossWeightTuner:
         """
         return reports.rank(self.study)
 
+    @with_named_arguments()
     def report(self, *, prefer: Mapping[str, float] | None = None, require: Mapping[str, float] | None = None) -> Path:
         """Writes tables, pictures and the report page into the study's folder.
 
@@ -387,6 +403,7 @@ class LossWeightTuner:
         """
         return reports.write_report(self.study, self.folder / "report", prefer, require)
 
+    @with_named_arguments()
     def best_config(
         self,
         trial: int | None = None,
@@ -436,11 +453,12 @@ class LossWeightTuner:
         ranking = self.ranking()
         for sentence in reports.constant_objectives(ranking):
             print(sentence)
-        print(ranking.head(num_trials).to_string())
+        print(ranking.head(_count("num_trials", num_trials)).to_string())
 
     def get_best_hyperparameters(self, num_trials: int = 1) -> list[keras_tuner.HyperParameters]:
         """What the build function was answered in the best trials."""
-        return [TrialHyperParameters(answers=candidate.hyperparameters) for candidate in self._best(num_trials)]
+        best = self._best(_count("num_trials", num_trials))
+        return [TrialHyperParameters(answers=candidate.hyperparameters) for candidate in best]
 
     @_lending
     def get_best_models(self, num_models: int = 1) -> list[keras.Model]:
@@ -451,6 +469,7 @@ class LossWeightTuner:
         """
         if self._training is None:
             raise InputError("get_best_models trains the models again and needs the data: call search first")
+        num_models = _count("num_models", num_models)
         engine = self._runner().make_engine(self.study, self._training, num_models, verbose=0)
         return [self._trained(engine, self._training, candidate) for candidate in self._best(num_models)]
 
@@ -490,3 +509,10 @@ class LossWeightTuner:
         hp = TrialHyperParameters()
         self.architecture.ask(hp, self.seed)
         return list(hp.space)
+
+
+def _count(name: str, value: Any) -> int:
+    problems = Problems("nothing can be shown")
+    number = check_whole_number(name, value, 1, problems)
+    problems.raise_any()
+    return number

@@ -13,6 +13,7 @@ import pandas as pd
 from reports.confirmation._finalists import finalist_table
 from reports.confirmation._results import ReplicateResults, replicate_results
 from reports.confirmation._verdict_text import verdict_text
+from reports.ranking import check_trial
 from search_spaces import names
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def verdict(
         >>> verdict.kind, verdict.trial, verdict.against
         ('no significant gain', 4, 'current')
     """
+    if trial is not None:
+        check_trial(trial, prefer, require)
     results = replicate_results(study)
     if results is None:
         return None

@@ -17,7 +17,7 @@ from reports.ranking._influence import (
 )
 from reports.ranking._policies import POLICY_COLUMNS, one_of_each_policy, policies, policy_table
 from reports.ranking._rank import front_summary, rank
-from reports.ranking._rule import Rule, achievement, by_objective, fronts, rule_of
+from reports.ranking._rule import Rule, achievement, by_objective, check_trial, fronts, rule_of
 from reports.ranking._scale import NO_SCALE, Scale, scale_of, signs
 from reports.ranking._summary import comparison
 
@@ -34,6 +34,7 @@ __all__ = [
     "Scale",
     "achievement",
     "by_objective",
+    "check_trial",
     "choice_columns",
     "choice_effects",
     "comparison",

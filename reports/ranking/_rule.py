@@ -5,8 +5,10 @@ More is better everywhere here, and each function works on many sets of values a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -94,16 +96,55 @@ def by_objective(numbers: Mapping[str, float] | None, meta: Mapping[str, Any], a
     """
     problems = Problems(f"{argument} cannot be used")
     by_name: dict[str, float] = {}
-    outputs = {objective["output"] for objective in meta["objectives"]}
-    accepted = [*sorted(outputs), *(objective["name"] for objective in meta["objectives"])]
-    for key, value in (numbers or {}).items():
-        if key not in accepted:
-            problems.add(f"unknown output {key!r}; {nearest(key, accepted)}")
-        if isinstance(value, bool) or not isinstance(value, int | float) or (argument == "prefer" and value <= 0):
-            problems.add(f"{key!r} needs a number{' above 0' if argument == 'prefer' else ''}, got {value!r}")
-        by_name |= {o["name"]: value for o in meta["objectives"] if key in (o["output"], o["name"])}
+    for key, value in _pairs(numbers, argument, problems):
+        _check_number(key, value, argument, problems)
+        for name in _objectives_called(key, meta, problems):
+            if name in by_name:
+                problems.add(f"{name!r} is given twice, by its own name and by its output; give it once")
+            by_name[name] = value
     problems.raise_any()
-    return by_name
+    return {name: float(value) for name, value in by_name.items()}
+
+
+def check_trial(trial: Any, prefer: Any = None, require: Any = None) -> None:
+    """A trial to take as it is must be a number, and no rule may be given beside it.
+
+    Raises:
+        InputError: It is something else, or there is a rule too; both at once.
+    """
+    problems = Problems("no trial can be chosen")
+    if isinstance(trial, bool) or not isinstance(trial, Integral):
+        problems.add(f"trial must be the number of a trial, got {trial!r:.80}")
+    rules = [name for name, rule in (("prefer", prefer), ("require", require)) if rule]
+    if rules:
+        problems.add(
+            f"trial={trial!r:.80} takes this trial as it is, so {' and '.join(rules)} cannot be given too; give one of them"
+        )
+    problems.raise_any()
+
+
+def _pairs(numbers: Any, argument: str, problems: Problems) -> list[tuple[Any, Any]]:
+    if isinstance(numbers, Mapping):
+        return list(numbers.items())
+    if numbers is not None:
+        problems.add(f"expected a dictionary of numbers by output, for example {argument}={{'output': 1}}, got {numbers!r:.80}")
+    return []
+
+
+def _check_number(key: Any, value: Any, argument: str, problems: Problems) -> None:
+    number = not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
+    if not number or (argument == "prefer" and value <= 0):
+        problems.add(f"{key!r} needs a finite number{' above 0' if argument == 'prefer' else ''}, got {value!r:.80}")
+
+
+def _objectives_called(key: Any, meta: Mapping[str, Any], problems: Problems) -> list[str]:
+    """The objectives that a name means: the objective of that name, or all of the output of that name."""
+    objectives = meta["objectives"]
+    called = [o["name"] for o in objectives if key in (o["output"], o["name"])]
+    if not called:
+        accepted = [*sorted({o["output"] for o in objectives}), *(o["name"] for o in objectives)]
+        problems.add(f"unknown output {key!r}; {nearest(key, accepted)}")
+    return called
 
 
 def achievement(lacking: np.ndarray, importance: np.ndarray) -> np.ndarray:

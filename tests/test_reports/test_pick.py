@@ -19,7 +19,7 @@ def test_picks():
     for arguments, text in (
         ({"require": {"a": 0.99}}, "a/m 0.89 \\(required 0.99\\)"),
         ({"prefer": {"c": 1}}, "unknown output 'c'"),
-        ({"prefer": {"a": 0}}, "needs a number above 0"),
+        ({"prefer": {"a": 0}}, "needs a finite number above 0"),
         ({"trial": 2}, "it is single:a"),
         ({"trial": 4, "require": {"a": 0.99}}, "trial=4 takes this trial as it is, so require cannot be given too"),
         ({"trial": 4, "prefer": {"a": 2}, "require": {"a": 0.1}}, "so prefer and require cannot be given too"),

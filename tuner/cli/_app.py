@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from search_spaces import InputError, write_atomically
+from tuner.cli._mistakes import without_traceback
 from tuner.cli._plan import StudyPlan, plan_of_file
 from tuner.cli._study_file import StudyFile, read_study_file, seconds
 
@@ -28,18 +28,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_REFUSALS = (
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EFBIG,
-    errno.EROFS,
-    errno.EACCES,
-    errno.EPERM,
-    errno.EEXIST,
-    errno.ENOTDIR,
-    errno.EISDIR,
-    errno.EIO,
-)
 Study = Annotated[Path, typer.Argument(help="The study file (.toml), or a Python file that defines `study`.")]
 Directory = Annotated[str | None, typer.Option(help="Folder of all studies.")]
 Storage = Annotated[str | None, typer.Option(help="URL of a database, or grpc://host:port, in place of the study file's.")]
@@ -50,36 +38,6 @@ def main() -> None:
     """Entry point of the command."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     app()
-
-
-@contextmanager
-def _without_traceback() -> Iterator[None]:
-    """Prints one sentence: on mistakes of the person who runs the command, status 2; on what the machine refuses, 1."""
-    from tuner._errors import StudyStopped
-
-    try:
-        yield
-    except (InputError, StudyStopped) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1 if _is_of_the_machine(error.__cause__) else 2) from error
-    except Exception as error:
-        if not _is_of_the_machine(error):
-            raise
-        typer.echo(f"Error: {_reason(error)}. What was finished is kept.", err=True)
-        raise typer.Exit(1) from None
-
-
-def _is_of_the_machine(error: BaseException | None) -> bool:
-    """Whether a disk, permissions or a database refused, of which a traceback tells nothing."""
-    refused = isinstance(error, OSError) and error.errno in _REFUSALS
-    return refused or type(error).__module__.startswith(("sqlalchemy.", "optuna.exceptions"))
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, OSError):
-        return f"{error.strerror}: {str(error.filename or 'a file')!r}"
-    first = str(error.__cause__ or error).strip().splitlines()[0]
-    return f"the storage refused ({first})"
 
 
 @app.callback(invoke_without_command=True)
@@ -103,7 +61,9 @@ def init(
     """
     from tuner.cli._start import MODEL, STUDY
 
-    with _without_traceback():
+    with without_traceback():
+        if path.suffix != ".toml" or path.is_dir():
+            raise InputError(f"a study file must be called *.toml, got {str(path)!r}")
         settings: dict[str, Any] = {"epochs": 5, "batch_size": 32, "n_trials": 20}
         if example:
             if example not in ("tickets", "census"):
@@ -141,7 +101,7 @@ def run(
     gpus: Annotated[float, typer.Option(min=0, help="GPUs of each worker on Ray.")] = 0,
 ) -> None:
     """Run a study, or go on with it: finished trials are kept and not run again."""
-    with _without_traceback():
+    with without_traceback():
         limit = _seconds(timeout)
         changed = {"n_trials": trials, "timeout": limit, "engine": engine, "directory": directory, "storage": storage}
         plan = plan_of_file(study, **changed, overwrite=overwrite)
@@ -169,7 +129,7 @@ def worker(
     Any number of workers may run at once, beside `run` or without it. All stop when the study has its trials; the trials of a
     worker that dies are run again by the others. On several machines give a --storage that all of them reach.
     """
-    with _without_traceback():
+    with without_traceback():
         changed = {"timeout": _seconds(timeout), "engine": engine, "directory": directory, "storage": storage}
         plan = plan_of_file(study, **changed)
         with _stoppable(plan):
@@ -203,7 +163,7 @@ def rank(
     from reports.page import write_csv
     from tuner.cli._tables import print_ranking
 
-    with _without_traceback():
+    with without_traceback():
         ranking = reports.rank(_stored(study, directory, storage)[0])
         if csv:
             write_csv(ranking, sys.stdout)
@@ -225,7 +185,9 @@ def best(
 
     Example: loss-weight-tuner best study.toml --prefer priority=2 --require department=0.8
     """
-    with _without_traceback():
+    with without_traceback():
+        if output is not None and output.is_dir():
+            raise InputError(f"--output must be a file, got the folder {str(output)!r}")
         plan = plan_of_file(study, directory=directory, storage=storage)
         chosen = plan.tuner.best_config(trial, prefer=_pairs(prefer, "--prefer"), require=_pairs(require, "--require"))
         _show_best(chosen, output or plan.tuner.folder / "best.json")
@@ -241,7 +203,7 @@ def report(
     """Write the report of a study, finished or running. Trains nothing."""
     import reports
 
-    with _without_traceback():
+    with without_traceback():
         stored, folder = _stored(study, directory, storage)
         typer.echo(reports.write_report(stored, output or folder / "report", **_rule(study)) / "report.html")
 
@@ -257,7 +219,7 @@ def dashboard(
     """Show a study in the browser while it runs: optuna-dashboard, and the report as it stands under /report."""
     from tuner.cli._dashboard import dashboard_server
 
-    with _without_traceback():
+    with without_traceback():
         stored, _, opened = _opened(study, directory, storage)
         server = dashboard_server(stored, opened, _rule(study), host, port)
         typer.echo(f"http://{host}:{server.server_port}/dashboard and http://{host}:{server.server_port}/report; Ctrl-C ends it")
@@ -274,7 +236,7 @@ def compare(
     """Put studies side by side, last month's and today's, on one page. Trains nothing."""
     import reports
 
-    with _without_traceback():
+    with without_traceback():
         if output.suffix != ".html":
             raise InputError(f"--output must end in .html, got {str(output)!r}")
         stored = [_stored(path, directory)[0] for path in studies]
@@ -336,6 +298,8 @@ def _pairs(texts: list[str] | None, option: str) -> dict[str, float]:
     pairs = {}
     for text in texts or []:
         name, _, number = text.rpartition("=")
+        if name in pairs:
+            raise InputError(f"{option} is given twice for {name!r}; give it once")
         try:
             pairs[name] = float(number)
         except ValueError:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from search_spaces import InputError, Problems, SearchSpace, nearest
+from tuner.cli._mistakes import one_line, own_place
+from tuner.cli._plan_checks import check_plan
 from tuner.cli._quiet_import import import_keras
 from tuner.cli._study_file import StudyFile, map_losses, read_study_file
 
@@ -40,6 +42,9 @@ class StudyPlan:
     confirm: Mapping[str, Any] | None = None
     policies: Mapping[str, Any] | None = None
 
+    def __post_init__(self) -> None:
+        check_plan(self)
+
     @property
     def trials(self) -> int:
         """Number of trials of the search, baselines included."""
@@ -68,9 +73,8 @@ class StudyPlan:
         """
         data = self.load()
         if not isinstance(data, Mapping) or "x" not in data:
-            raise InputError(
-                f"the data function must return a mapping with {', '.join(_DATA_KEYS)}; it returned {type(data).__name__}"
-            )
+            got = f"a mapping with {sorted(map(str, data))}" if isinstance(data, Mapping) else type(data).__name__
+            raise InputError(f"the data function must return a mapping with {', '.join(_DATA_KEYS)}; it returned {got}")
         problems = Problems("the data cannot be used")
         for key in [key for key in data if key not in _DATA_KEYS]:
             problems.add(f"the data function returned an unknown {key!r}; {nearest(str(key), _DATA_KEYS)}")
@@ -156,6 +160,8 @@ def plan_of_python(path: Path, **changed: Any) -> StudyPlan:
     if options:
         listed = ", ".join(f"--{key}" for key in options)
         raise InputError(f"{listed} cannot be given with a Python file: {path} makes the tuner, so set it there")
+    if not path.is_file():
+        raise InputError(f"there is no file {str(path)!r}; `init` writes a study file to start from")
     module = _load_file(path)
     study = getattr(module, "study", None)
     if not isinstance(study, StudyPlan):
@@ -168,8 +174,9 @@ def resolve(name: str, folder: Path, problems: Problems) -> Any:
     module_name, _, attribute = name.partition(":")
     try:
         module = _load_file(folder / module_name) if module_name.endswith(".py") else _load_module(module_name, folder)
-    except (ImportError, OSError, SyntaxError) as error:
-        problems.add(f"{name!r}: {type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001  the person's own code may raise anything
+        place = own_place(error)
+        problems.add(f"{name!r}: {one_line(error)}{place and f' ({place})'}")
         return None
     if not hasattr(module, attribute):
         functions = [key for key in vars(module) if not key.startswith("_") and callable(getattr(module, key))]

@@ -139,7 +139,7 @@ def read_study_file(path: Path, check_space: bool = True) -> StudyFile:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InputError(f"the study file {str(path)!r} cannot be read: {reason}; `init` writes one to start from") from error
+        raise InputError(f"the study file {str(path)!r} cannot be read: {reason}; `init` writes one to start from") from None
     try:
         plain = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # not only its own error: also numbers too long, and tables too deep
@@ -169,6 +169,8 @@ def _sentence(error: dict[str, Any]) -> str:
     if error["type"] == "missing":
         return f"{where!r} is missing"
     message = str(error["msg"]).removeprefix("Value error, ")
+    if where == "objectives" and isinstance(error["input"], dict):
+        return "objectives: each objective is a table of its own, under [[objectives]] in double brackets"
     got = "" if "got" in message else f", got {error['input']!r}"
     return f"{where}: {message[0].lower()}{message[1:]}{got}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -39,7 +39,7 @@ def check_policy_trials(training: Training | None, rates: object, model: keras.M
     return training
 
 
-def usable_policies(asked: Sequence[str] | None, start: Candidate) -> tuple[list[str], list[str]]:
+def usable_policies(asked: Collection[str] | None, start: Candidate) -> tuple[list[str], list[str]]:
     """The policies that can train these losses.
 
     Args:
@@ -53,6 +53,10 @@ def usable_policies(asked: Sequence[str] | None, start: Candidate) -> tuple[list
         InputError: A policy that was asked for by name is unknown or cannot train the losses; all such policies at once.
     """
     problems = Problems("the policies cannot be trained")
+    asked = [asked] if isinstance(asked, str) else asked
+    if not isinstance(asked, Collection | None) or (asked is not None and not asked):
+        problems.add(f"policies must be a list of names, got {asked!r:.80}; leave it out to train all of them")
+        problems.raise_any()
     for name in [name for name in asked or [] if name not in POLICIES]:
         problems.add(f"unknown policy {name!r}; {nearest(name, POLICIES)}")
     wanted = [name for name in POLICIES if asked is None or name in asked]

@@ -1,11 +1,13 @@
 """What a person gives, checked once and brought into one form: the model, objectives, data, outputs."""
 
 from tuner.inputs._architecture import Architecture, candidate_from_compile
-from tuner.inputs._argument_checks import check_name, check_outputs, check_whole_number
+from tuner.inputs._argument_checks import check_choice, check_name, check_outputs, check_trainable, check_whole_number
 from tuner.inputs._arrays import Arrays, TrainingData, first_rows, take_rows
+from tuner.inputs._column_names import check_column_names
 from tuner.inputs._fingerprints import fingerprint
 from tuner.inputs._layers import all_layers, has_random_layers, own_loop
 from tuner.inputs._measures import Measure, afresh
+from tuner.inputs._objective_forms import as_objectives
 from tuner.inputs._objectives import Objective, default_objectives, label
 from tuner.inputs._preparation import Preparation
 from tuner.inputs._quiet import quiet_tensorflow
@@ -15,6 +17,7 @@ from tuner.inputs._resolving import resolve
 from tuner.inputs._short_hash import short_hash
 from tuner.inputs._structures import by_output_name, in_model_structure, in_output_order, match_rank
 from tuner.inputs._training import Training
+from tuner.inputs._unreadable import in_words
 
 __all__ = [
     "Architecture",
@@ -26,10 +29,14 @@ __all__ = [
     "TrainingData",
     "afresh",
     "all_layers",
+    "as_objectives",
     "by_output_name",
     "candidate_from_compile",
+    "check_choice",
+    "check_column_names",
     "check_name",
     "check_outputs",
+    "check_trainable",
     "check_whole_number",
     "default_objectives",
     "fingerprint",
@@ -37,6 +44,7 @@ __all__ = [
     "has_random_layers",
     "in_model_structure",
     "in_output_order",
+    "in_words",
     "label",
     "match_rank",
     "own_loop",

@@ -181,15 +181,15 @@ def _builder(source: Any) -> Callable[..., Any]:
         return lambda: source
     if isinstance(source, keras_tuner.HyperModel):
         return source.build  # type: ignore[no-any-return]
-    if callable(source):
+    if callable(source) and not isinstance(source, keras.Layer):
         return source  # type: ignore[no-any-return]
     raise InputError(f"expected a build function, a keras_tuner.HyperModel or a keras.Model, got {type(source).__name__}")
 
 
 def _takes_argument(build: Callable[..., Any]) -> bool:
     parameters = inspect.signature(build).parameters.values()
-    required = [p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    named = any(p.name == "hp" for p in parameters)
-    if len(required) > 1:
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    required = [p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    if len(required) > 1 or any(p not in positional for p in required):
         raise InputError(f"the build function must take no argument or one (hp), it takes {[p.name for p in required]}")
-    return bool(required) or named
+    return bool(required) or any(p.name == "hp" for p in positional)

@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Integral, Real
 from typing import Any
+
+import keras
+import numpy as np
 
 from search_spaces import Problems, SearchSpace, names, nearest
 
 
-def check_whole_number(name: str, value: Any, least: int, problems: Problems, most: float = math.inf) -> None:
-    """The value must be a whole number from `least` up, or to `most`."""
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        problems.add(f"{name} must be a whole number from {least} {'up' if most == math.inf else f'to {most}'}, got {value!r}")
+def check_whole_number(name: str, value: Any, least: int, problems: Problems, most: float = math.inf) -> int:
+    """The value as an `int`, which must be a whole number of any type from `least` up, or to `most`; else `least`, and noted."""
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if whole and least <= value <= most:
+        return int(value)
+    problems.add(f"{name} must be a whole number from {least} {'up' if most == math.inf else f'to {most}'}, got {value!r:.80}")
+    return least
 
 
 def check_seconds(name: str, value: Any, problems: Problems) -> None:
     """The value must be a number of seconds from 0 up, or None."""
-    number = isinstance(value, int | float) and not isinstance(value, bool)
+    number = isinstance(value, Real) and not isinstance(value, bool)
     if value is not None and not (number and value >= 0):
-        problems.add(f"{name} must be a number of seconds from 0 up, or None, got {value!r}")
+        problems.add(f"{name} must be a number of seconds from 0 up, or None, got {value!r:.80}")
+
+
+def check_choice(name: str, value: Any, accepted: Sequence[Any], problems: Problems) -> None:
+    """The value must be one of those accepted."""
+    if not (isinstance(value, str | int | np.integer | np.bool_) and value in accepted):
+        problems.add(f"{name} must be {', '.join(map(repr, accepted[:-1]))} or {accepted[-1]!r}, got {value!r:.80}")
 
 
 def check_name(what: str, value: Any, problems: Problems) -> None:
@@ -34,3 +47,9 @@ def check_outputs(space: SearchSpace, outputs: Sequence[str], problems: Problems
         problems.add(f"the search space names an unknown output {name!r}; {nearest(name, outputs)}")
     for name in [name for name in outputs if name not in space.outputs]:
         problems.add(f"the search space has nothing for the model's output {name!r}; add it to outputs=")
+
+
+def check_trainable(model: keras.Model, problems: Problems) -> None:
+    """Some variable of the model must be trainable."""
+    if model.built and not model.trainable_variables:
+        problems.add("the model has no trainable variables, so there is nothing to train; set trainable=True on a layer")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from search_spaces import Problems
+from tuner.inputs._unreadable import check_array, frame_values, why_no_array
 
 
 def to_arrays(x: Any, problems: Problems, name: str = "x") -> Any:
@@ -20,18 +21,23 @@ def to_arrays(x: Any, problems: Problems, name: str = "x") -> Any:
     """
     if isinstance(x, Mapping):
         return {key: to_arrays(value, problems, f"{name}[{key!r}]") for key, value in x.items()}
-    if isinstance(x, list | tuple) and hasattr(_first_leaf(x), "shape"):
+    if isinstance(x, list | tuple) and any(hasattr(_first_leaf(part), "shape") for part in x):
         return [to_arrays(value, problems, f"{name}[{at}]") for at, value in enumerate(x)]
     return to_array(x, name, problems)
 
 
 def to_array(given: Any, name: str, problems: Problems) -> np.ndarray:
     """One array; an empty one where it cannot be made, which is noted under this name."""
+    if reason := why_no_array(given):
+        problems.add(f"{name} {reason}")
+        return np.zeros(0)
     try:
-        return _with_str(np.asarray(given.to_numpy() if hasattr(given, "to_numpy") else given))
+        array = _with_str(np.asarray(frame_values(given) if hasattr(given, "to_numpy") else given))
     except (TypeError, ValueError) as error:
         problems.add(f"{name} cannot be made an array of equal rows ({str(error).splitlines()[0]})")
         return np.zeros(0)
+    check_array(array, given, name, problems)
+    return array
 
 
 def _first_leaf(x: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from search_spaces import InputError
+from tuner._errors import first_line
 from tuner._keras_internals import dataset_inputs
 from tuner.inputs._arrays import Arrays, take_rows
 from tuner.inputs._fingerprints import batch_form, fingerprint, row_hashes
@@ -25,14 +26,30 @@ def refuse_infinite(dataset: Any, what: str) -> None:
     """Raises `InputError` where a dataset is known to have no end."""
     if isinstance(dataset, tf.data.Dataset) and int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY:
         raise InputError(f"{what} never end; limit the dataset with .take(steps)")
+    if isinstance(dataset, keras.utils.PyDataset) and _has_no_length(dataset):
+        raise InputError(f"{what} never end; give the {type(dataset).__name__} a __len__")
+
+
+def _has_no_length(dataset: Any) -> bool:
+    try:
+        return dataset.num_batches is None
+    except TypeError:  # of a __len__ that returns None
+        return True
 
 
 def batches(dataset: Any) -> Iterator[Any]:
-    """The batches of one pass, as they are yielded."""
-    if isinstance(dataset, tf.data.Dataset):
-        yield from dataset.as_numpy_iterator()
-    else:
-        yield from (dataset[i] for i in range(dataset.num_batches))
+    """The batches of one pass, as they are yielded.
+
+    Raises:
+        InputError: The dataset raised something.
+    """
+    try:
+        if isinstance(dataset, tf.data.Dataset):
+            yield from dataset.as_numpy_iterator()
+        else:
+            yield from (dataset[i] for i in range(dataset.num_batches))
+    except Exception as error:
+        raise InputError(f"a batch of the {type(dataset).__name__} cannot be read: {first_line(error)}") from error
 
 
 def dataset_fingerprint(dataset: Any, first: Arrays, again: Arrays) -> str:

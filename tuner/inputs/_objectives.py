@@ -38,8 +38,10 @@ class Objective:
     name: str = ""
 
     def __post_init__(self) -> None:
-        if self.direction not in _DIRECTIONS:
+        if not isinstance(self.direction, str | None) or self.direction not in _DIRECTIONS:
             raise InputError(f"objective {self.output!r}: direction must be 'max' or 'min', got {self.direction!r}")
+        if not isinstance(self.name, str) or not self.name.isprintable():
+            raise InputError(f"objective {self.output!r}: name must be a text of one line, got {self.name!r:.80}")
         object.__setattr__(self, "direction", _DIRECTIONS[self.direction])
         if not self.name:
             object.__setattr__(self, "name", f"{self.output}/{label(self.metric)}")

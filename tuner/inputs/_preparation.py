@@ -12,7 +12,7 @@ import keras
 from search_spaces import InputError, Problems, SearchSpace, output_aliases, output_names, outputs_are_known, renamed
 from tuner._errors import first_line
 from tuner.inputs._architecture import Architecture
-from tuner.inputs._argument_checks import check_seconds, check_whole_number
+from tuner.inputs._argument_checks import check_choice, check_seconds, check_whole_number
 from tuner.inputs._arrays import Arrays, TrainingData, first_rows
 from tuner.inputs._ignored_classes import without_ignored
 from tuner.inputs._layers import has_random_layers
@@ -62,6 +62,7 @@ class Preparation:
         n_trials: int,
         shuffle: bool,
         timeout: float | None = None,
+        verbose: int | str = 1,
     ) -> Training:
         """What the trials of a search share; the arguments are those of `LossWeightTuner.search`.
 
@@ -69,22 +70,24 @@ class Preparation:
             InputError: All mistakes at once.
         """
         problems = Problems("the search cannot start")
-        size = 32 if batch_size is None else batch_size
-        for name, value in (("epochs", epochs), ("n_trials", n_trials), ("batch_size", size)):
-            check_whole_number(name, value, 1, problems)
+        epochs = check_whole_number("epochs", epochs, 1, problems)
+        check_whole_number("n_trials", n_trials, 1, problems)
+        size = check_whole_number("batch_size", 32 if batch_size is None else batch_size, 1, problems)
         check_seconds("timeout", timeout, problems)
-        rows_at_a_time = size if isinstance(size, int) and size > 0 else 32
-        data = self._training_data(x, y, sample_weight, rows_at_a_time, problems)
-        validation = self._held_out(validation_data, data, rows_at_a_time, "validation", problems)
+        check_choice("shuffle", shuffle, (True, False), problems)
+        check_choice("verbose", verbose, (0, 1, 2, "auto"), problems)
+        data = self._training_data(x, y, sample_weight, size, problems)
+        validation = self._held_out(validation_data, data, size, "validation", problems)
         measures, notes = self._in_the_light_of(validation, problems)
         problems.raise_any()
         assert data is not None
         assert validation is not None
         rows_per_step = size if data.arrays is not None else None
-        shared = (self.architecture, tuple(self.outputs), data, validation.rows, measures, epochs, rows_per_step, shuffle)
+        rows_and_measures = (data, validation.rows, measures)
+        shared = (self.architecture, tuple(self.outputs), *rows_and_measures, epochs, rows_per_step, bool(shuffle))
         return Training(*shared, notes=notes)
 
-    def confirmation(self, training: Training | None, top: int, seeds: int, test_data: Any) -> Training:
+    def confirmation(self, training: Training | None, top: int, seeds: int, test_data: Any, verbose: int | str = 1) -> Training:
         """What replicates share: the search's training, None where there was none, and the test data.
 
         Raises:
@@ -95,6 +98,7 @@ class Preparation:
             problems.add("confirm trains again and needs the data: call search first, the same call resumes it")
         check_whole_number("top", top, 1, problems)
         check_whole_number("seeds", seeds, 2, problems)
+        check_choice("verbose", verbose, (0, 1, 2, "auto"), problems)
         if training is not None and self._same_whatever_the_seed(training):
             problems.add(
                 "replicates would all be the same: the model starts from the same weights whatever the seed, no layer draws "
@@ -163,7 +167,7 @@ class Preparation:
 
     def _renamed_rows(self, given: Any) -> Any:
         """Held-out rows with the outputs' own names."""
-        return (given[0], *(renamed(part, self._aliases) for part in given[1:])) if isinstance(given, list | tuple) else given
+        return (*given[:1], *(renamed(part, self._aliases) for part in given[1:])) if isinstance(given, list | tuple) else given
 
     def _show(self, rows: Arrays) -> None:
         """Calls a model whose outputs are known only then.

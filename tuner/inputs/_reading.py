@@ -12,6 +12,7 @@ from tuner.inputs._conversion import to_array, to_arrays
 from tuner.inputs._datasets import batches, dataset_fingerprint, is_dataset, joined, refuse_infinite, shuffles, sorted_rows
 from tuner.inputs._fingerprints import fingerprint
 from tuner.inputs._structures import targets_by_output, weights_by_output
+from tuner.inputs._unreadable import in_words, refuse_generator
 
 
 def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], keyed: bool = False) -> TrainingData:
@@ -27,6 +28,7 @@ def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], ke
     Raises:
         InputError: All mistakes at once: missing or unknown outputs, different lengths, NaN, an infinite dataset.
     """
+    refuse_generator(x, "the training data")
     if is_dataset(x):
         if y is not None or sample_weight is not None:
             raise InputError("x is a dataset, which yields its own targets: leave out y and sample_weight")
@@ -55,6 +57,7 @@ def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validatio
             "pass validation_data=(x_val, y_val)"
         )
     what = f"the {kind} data"
+    refuse_generator(given, what)
     if is_dataset(given):
         refuse_infinite(given, what)
         rows = joined([_read_batch(batch, outputs, what, keyed) for batch in batches(given)], what)
@@ -62,7 +65,7 @@ def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validatio
     if not isinstance(given, list | tuple) or len(given) not in (2, 3):
         x, y = ("x_val", "y_val") if kind == "validation" else ("x_test", "y_test")
         form = f"({x}, {y}), ({x}, {y}, sample_weight) or a dataset"
-        raise InputError(f"{kind}_data must be {form}, got {type(given).__name__}")
+        raise InputError(f"{kind}_data must be {form}, got {in_words(given)}")
     return read_arrays(given[0], given[1], given[2] if len(given) == 3 else None, outputs, what, keyed)
 
 
@@ -107,5 +110,5 @@ def _first_batch(dataset: Any, outputs: Sequence[str], keyed: bool) -> Arrays:
 
 def _read_batch(batch: Any, outputs: Sequence[str], what: str, keyed: bool) -> Arrays:
     if not isinstance(batch, list | tuple) or len(batch) not in (2, 3):
-        raise InputError(f"{what} must yield (x, y) or (x, y, sample_weight), got {type(batch).__name__}")
+        raise InputError(f"{what} must yield (x, y) or (x, y, sample_weight), got {in_words(batch)}")
     return read_arrays(batch[0], batch[1], batch[2] if len(batch) == 3 else None, outputs, what, keyed)

@@ -65,7 +65,8 @@ def _resolve(objective: Objective, space: SearchSpace, kinds: Mapping[str, Outpu
 
 
 def _check_objective(objective: Objective, space: SearchSpace) -> None:
-    if objective.output in ("loss", "val_loss") or objective.metric in ("loss", "val_loss"):
+    of_all = objective.output in ("loss", "val_loss") and objective.output not in space.outputs
+    if of_all or objective.metric in ("loss", "val_loss"):
         raise InputError(
             "the weighted val_loss cannot be an objective: it changes with the weights and losses that are searched, so a "
             "trial would win by small weights; name a metric of an output, for example Objective("

@@ -19,6 +19,7 @@ from tuner.inputs._masks import has_mask
 from tuner.inputs._quiet import quiet_tensorflow
 from tuner.inputs._shapes import shape_in_words, shape_without_rows
 from tuner.inputs._structures import by_output_name
+from tuner.inputs._unreadable import check_complex
 
 _CHECKED_ROWS = 256
 
@@ -46,6 +47,7 @@ def check_rows(
     Returns:
         The predictions for the first rows, by output; empty where the model does not take the inputs.
     """
+    check_complex(model, rows.x, what, problems)
     predictions = _predictions(model, outputs, rows, batch_size, what, problems)
     if not predictions:
         return {}

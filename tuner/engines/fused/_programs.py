@@ -23,6 +23,7 @@ from tuner.engines.fused._program_key import Hyperparameters, ProgramKey
 from tuner.engines.fused._starting_calibration import XlaDecision, starting_calibration
 from tuner.engines.fused._stateless_optimizer import refusal, runtime_setting_names, split_settings
 from tuner.engines.fused._supported import model_effects
+from tuner.engines.fused._threads import one_thread
 from tuner.engines.fused._training_tensors import training_tensors
 from tuner.inputs import Training, short_hash
 from tuner.policies import POLICIES
@@ -55,7 +56,7 @@ class Programs:
         self._reasons_for_fit: dict[ProgramKey, str] = {}
         self._reasons_said: set[str] = set()
         self._data = training_tensors(training)
-        self._compiler = ThreadPoolExecutor(1, thread_name_prefix="compiler")
+        self._compiler = one_thread("compiler")
         self._streams = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="lanes")
 
     def __len__(self) -> int:

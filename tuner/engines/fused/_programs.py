@@ -25,6 +25,7 @@ from tuner.engines.fused._stateless_optimizer import refusal, runtime_setting_na
 from tuner.engines.fused._supported import model_effects
 from tuner.engines.fused._threads import one_thread
 from tuner.engines.fused._training_tensors import training_tensors
+from tuner.engines.fused._unusable import BuiltOtherwise
 from tuner.inputs import Training, short_hash
 from tuner.policies import POLICIES
 
@@ -70,10 +71,16 @@ class Programs:
     def group_of(self, trial: RunningTrial) -> LaneGroup | None:
         """The group that trains a trial; None where the trial is left to `fit`."""
         try:
-            return self._group_of(self._key(trial.candidate), trial)
+            group = self._group_of(self._key(trial.candidate), trial)
+            if group is not None:
+                group.start(trial.seed)
+        except BuiltOtherwise as error:
+            self.say_left_to_fit(str(error))
         except Exception as error:  # noqa: BLE001  whatever lanes cannot take, `fit` may
             self.say_left_to_fit(f"no program can be made for a trial ({first_line(error)})")
-            return None
+        else:
+            return group
+        return None
 
     def say_left_to_fit(self, reason: str) -> None:
         """Says, once for each reason, why trials are left to `fit`."""

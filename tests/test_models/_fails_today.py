@@ -12,11 +12,6 @@ def model(reason: str) -> Reasons:
     return {"model fit": reason, "model auto": reason}
 
 
-def auto(reason: str) -> Reasons:
-    """Only in the traced program."""
-    return {"model auto": reason, "function auto": reason}
-
-
 def everything(reason: str) -> Reasons:
     """However the model is given, with every engine, and in `best.json`."""
     return {"all": reason}
@@ -34,8 +29,6 @@ FAILS_TODAY: Mapping[str, Reasons] = {
     "loss_class_without_config": everything(_SETTINGS + "those kept under another name get the default"),
     "detection": everything(_SETTINGS + "those kept under another name get the default"),
     "own_optimizer": everything(_SETTINGS + "those kept under another name get the default"),
-    "spectral_normalization": auto("a gradient flows through the assigned kernel, as it does not in fit"),
-    "layer_with_state": auto("a gradient flows through the assigned state, as it does not in fit"),
     # errors that are not the tool's own, or tell another mistake than there is
     "own_schedule": everything("KeyError 'values': a schedule of the author's own"),
     "loss_scale": everything("KeyError 'learning_rate': a LossScaleOptimizer holds it in its inner optimizer"),

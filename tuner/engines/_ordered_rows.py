@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -28,16 +28,18 @@ class OrderedRows(keras.callbacks.Callback):  # type: ignore[misc]
     def __init__(self, rows: Mapping[str, Any], count: int, batch_size: int, seed: int) -> None:
         super().__init__()
         self._rows = tuple(rows[name] for name in ("x", "y", "sample_weight") if name in rows)
-        self._count, self._batch_size, self._seed, self._epoch = count, batch_size, seed, 0
+        self._count, self._batch_size, self._seed = count, batch_size, seed
+        self._order = tf.Variable(self._order_of(0), trainable=False)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Begins the order of an epoch."""
-        self._epoch = epoch
+        self._order.assign(self._order_of(epoch))
 
     def dataset(self) -> tf.data.Dataset:
         """One epoch of batches at each pass."""
         tensors = keras.tree.map_structure(lambda array: tf.constant(_floats(array)), self._rows)
-        orders = tf.data.Dataset.from_generator(self._orders, output_signature=tf.TensorSpec([self._count], tf.int32))
+        variable = self._order
+        orders = tf.data.Dataset.range(1).map(lambda _: variable.read_value())
         batches = orders.flat_map(lambda order: tf.data.Dataset.from_tensor_slices(order).batch(self._batch_size))
         steps = -(-self._count // self._batch_size)
         return (
@@ -47,8 +49,8 @@ class OrderedRows(keras.callbacks.Callback):  # type: ignore[misc]
             .prefetch(tf.data.AUTOTUNE)
         )
 
-    def _orders(self) -> Iterator[np.ndarray]:
-        yield row_order(self._seed, self._epoch, self._count, shuffle=True)
+    def _order_of(self, epoch: int) -> np.ndarray:
+        return row_order(self._seed, epoch, self._count, shuffle=True)
 
 
 def _gathered(index: Any, rows: Any) -> Any:

@@ -39,7 +39,8 @@ class PolicyModel(keras.Model):  # type: ignore[misc]
 
         def gradient(weights: Any) -> list[Any]:
             sources, upstream = [*losses, *penalties], [*tf.unstack(weights), *map(tf.ones_like, penalties)]
-            return list(tape.gradient(sources, variables, output_gradients=upstream))
+            scaled = list(map(self.optimizer.scale_loss, upstream))  # as Keras scales losses of half precision
+            return list(tape.gradient(sources, variables, output_gradients=scaled))
 
         def apart(at: int) -> list[Any]:
             return list(tape.gradient(losses[at], variables))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ def quiet_tensorflow() -> Iterator[None]:
     """Lets TensorFlow log errors only, and Keras not warn at each trace of logits behind an activation, inside the block."""
     logger = tf.get_logger()
     level = logger.level
-    logger.setLevel(logging.ERROR)
+    logger.setLevel(least)
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", _LOGITS_TAKEN, UserWarning)

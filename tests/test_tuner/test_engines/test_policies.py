@@ -82,3 +82,14 @@ def test_what_has_nothing_to_weigh_trains_as_fixed_weights_of_one(policy, output
     (lane,) = train(shared, searched, [candidate], Option(1, False))
     fixed = values_by_fit(shared, RunningTrial(0, replace(candidate, policy=""), lane.trial.seed))
     assert difference(values_of(lane), fixed) <= EXACT
+
+
+def test_an_optimizer_that_scales_the_loss_trains_alike():
+    """As Keras's own does under mixed_float16: it divides gradients by what the loss was multiplied with."""
+    plain, scaling = (
+        SearchSpace({"yes": OUTPUTS["yes"][1]}, optimizer=keras.optimizers.SGD(loss_scale_factor=factor))
+        for factor in (None, 8.0)
+    )
+    shared = training(lambda: build("dense", 1), plain, epochs=1)
+    ends = [values_by_fit(shared, RunningTrial(0, ruled(searched, "equal", 1)[0], 3)) for searched in (plain, scaling)]
+    assert difference(*ends) < 1e-6

@@ -90,7 +90,11 @@ class Agreement:
         as_compiled = trial.baseline == names.CURRENT and not training.architecture.given
         candidates = _candidates(trial.candidate, self._recipe.losses, as_compiled)
         try:
-            self._by_fit = [first_steps(training, one, trial.seed, as_compiled and not at) for at, one in enumerate(candidates)]
+            first, *others = candidates
+            self._by_fit = [
+                first_steps(training, first, trial.seed, as_compiled),
+                *(first_steps(training, other, trial.seed, as_compiled=False, thorough=False) for other in others),
+            ]
         except Differs as error:
             self._note(False, str(error), 0.0)
             raise

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from tuner.engines._protocol import RunningTrial, Trials
+from tuner.engines.fused._threads import one_thread
 
 
 class AskAhead:
@@ -21,7 +21,7 @@ class AskAhead:
 
     def __init__(self, trials: Trials) -> None:
         self._trials, self._ready = trials, deque[RunningTrial]()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ask-ahead")
+        self._thread = one_thread("ask-ahead")
 
     def next(self) -> RunningTrial | None:
         """The next trial; None when there is nothing more to start."""

@@ -19,8 +19,10 @@ from tuner.engines.fused._lane_program import Recipe
 from tuner.engines.fused._lanes import Lane, new_lane
 from tuner.engines.fused._option import Option
 from tuner.engines.fused._program_choice import ProgramChoice
+from tuner.engines.fused._same_model import check_same_model
 from tuner.engines.fused._stateless_optimizer import StatelessOptimizer, split_settings
 from tuner.engines.fused._training_step import LaneState
+from tuner.inputs import take_rows
 
 
 class LaneGroup:
@@ -57,7 +59,9 @@ class LaneGroup:
         self._runtime_names, self._streams = runtime_names, streams
         self._choice = ProgramChoice(recipe, calibration, compiler, lambda: self._fill(1)[0], agreement)
         self._slots = StatelessOptimizer(recipe.optimizer, recipe.model.trainable_variables).initial
-        self._start: Callable[[int], LaneState] = lru_cache(maxsize=16)(self._initial)
+        self.start: Callable[[int], LaneState] = lru_cache(maxsize=16)(self._initial)
+        arrays = recipe.training.data.arrays
+        self._some_rows = None if arrays is None else take_rows(arrays, slice(0, recipe.training.batch_size)).x
 
     @property
     def ready(self) -> int:
@@ -126,7 +130,7 @@ class LaneGroup:
     def restart(self, lanes: Sequence[Lane]) -> None:
         """Sets these lanes back to before their first epoch."""
         for lane in lanes:
-            lane.state, lane.epoch, lane.seconds = self._start(lane.trial.seed), 0, 0.0
+            lane.state, lane.epoch, lane.seconds = self.start(lane.trial.seed), 0, 0.0
 
     def leave(self, lane: Lane) -> None:
         """Frees a lane whose trial has ended."""
@@ -184,15 +188,20 @@ class LaneGroup:
 
     def _lane(self, trial: RunningTrial) -> Lane:
         _, runtime_settings = split_settings(trial.candidate.optimizer, self._runtime_names)
-        return new_lane(trial, self._start(trial.seed), runtime_settings, self.recipe.losses)
+        return new_lane(trial, self.start(trial.seed), runtime_settings, self.recipe.losses)
 
     def _initial(self, seed: int) -> LaneState:
-        """The state that a trial of this seed starts from."""
+        """The state that a trial of this seed starts from.
+
+        Raises:
+            BuiltOtherwise: The model of this seed is not that of the program.
+        """
         architecture = self.recipe.training.architecture
         with architecture.alone():
             model = architecture.build(self.recipe.hyperparameters, seed)
             trainable = [variable.numpy() for variable in model.trainable_variables]
             other = [variable.numpy() for variable in model.non_trainable_variables]
+            check_same_model(self.recipe.model, model, trainable, other, self._some_rows)
         policy, outputs = self.recipe.policy, len(self.recipe.training.outputs)
         learned = {} if policy is None else policy.initial(outputs)
         floats = {name: np.asarray(value, keras.config.floatx()) for name, value in learned.items()}

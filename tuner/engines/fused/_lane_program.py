@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -83,7 +84,7 @@ class LaneProgram:
             Seconds that it took, without those of `meanwhile`.
         """
         began = time.perf_counter()
-        with forgetting_custom_gradients(), quiet_tensorflow(), ThreadPoolExecutor() as beside:
+        with forgetting_custom_gradients(), quiet_tensorflow(logging.CRITICAL), ThreadPoolExecutor() as beside:
             state, *others = self._arguments([lane])
             compiling = [beside.submit(compile_it) for compile_it in self._epoch.traced(state, *others)]
             for scores in (self._score, self._test):

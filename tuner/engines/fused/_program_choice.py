@@ -14,6 +14,7 @@ from tuner.engines.fused._calibration import Calibration
 from tuner.engines.fused._lane_program import LaneProgram, Recipe
 from tuner.engines.fused._lanes import Lane
 from tuner.engines.fused._option import Option
+from tuner.engines.fused._same_model import tracing
 from tuner.engines.fused._unusable import Differs, Untraceable
 
 
@@ -177,7 +178,7 @@ class ProgramChoice:
         self.programs[state.option] = state.program.result()
 
     def _compiled(self, option: Option, lane: Lane) -> LaneProgram:
-        with self._recipe.training.architecture.alone():
+        with self._recipe.training.architecture.alone(), tracing:
             program, agreement = LaneProgram(self._recipe, option), self._agreement
             meanwhile = agreement.train_by_fit if agreement is not None else lambda: None
             self._calibration.compile_seconds[option] = program.compile(lane, meanwhile)

@@ -23,7 +23,9 @@ from tuner.engines.fused._program_key import Hyperparameters, ProgramKey
 from tuner.engines.fused._starting_calibration import XlaDecision, starting_calibration
 from tuner.engines.fused._stateless_optimizer import runtime_setting_names, split_settings
 from tuner.engines.fused._supported import candidate_refusal, model_effects
+from tuner.engines.fused._threads import one_thread
 from tuner.engines.fused._training_tensors import training_tensors
+from tuner.engines.fused._unusable import BuiltOtherwise
 from tuner.inputs import Training, short_hash
 from tuner.policies import POLICIES
 
@@ -55,7 +57,7 @@ class Programs:
         self._reasons_for_fit: dict[ProgramKey, str] = {}
         self._reasons_said: set[str] = set()
         self._data = training_tensors(training)
-        self._compiler = ThreadPoolExecutor(1, thread_name_prefix="compiler")
+        self._compiler = one_thread("compiler")
         self._streams = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="lanes")
 
     def __len__(self) -> int:
@@ -69,10 +71,16 @@ class Programs:
     def group_of(self, trial: RunningTrial) -> LaneGroup | None:
         """The group that trains a trial; None where the trial is left to `fit`."""
         try:
-            return self._group_of(self._key(trial.candidate), trial)
+            group = self._group_of(self._key(trial.candidate), trial)
+            if group is not None:
+                group.start(trial.seed)
+        except BuiltOtherwise as error:
+            self.say_left_to_fit(str(error))
         except Exception as error:  # noqa: BLE001  whatever lanes cannot take, `fit` may
             self.say_left_to_fit(f"no program can be made for a trial ({first_line(error)})")
-            return None
+        else:
+            return group
+        return None
 
     def say_left_to_fit(self, reason: str) -> None:
         """Says, once for each reason, why trials are left to `fit`."""

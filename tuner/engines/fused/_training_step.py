@@ -16,6 +16,8 @@ from tuner.engines.fused._stateless_optimizer import StatelessOptimizer
 from tuner.inputs import in_output_order
 from tuner.policies import Policy, State, Step
 
+_HALF = (tf.bfloat16, tf.float16)
+
 
 class LaneState(NamedTuple):
     """The values of one lane that training changes.
@@ -106,7 +108,7 @@ class TrainingStep:
             predictions, other, penalties = self.model.stateless_call(
                 state.trainable, state.other, batch.x, training=True, return_losses=True
             )
-            predictions = in_output_order(predictions, self.outputs)
+            predictions = _as_losses_take(in_output_order(predictions, self.outputs))
             penalty = _total(penalties)
         values, by_prediction = self._losses(batch, predictions, chosen)
 
@@ -130,7 +132,9 @@ class TrainingStep:
         trainable, slots = self.optimizer.apply(state.slots, gradients, state.trainable, chosen.rate, chosen.runtime_settings)
         if self.policy is not None and self.policy.learns_after_step:
             after, *_ = self.model.stateless_call(trainable, state.other, batch.x, training=True)
-            learned = self.policy.learn(tf.stack(self._losses(batch, in_output_order(after, self.outputs), chosen)[0]), learned)
+            learned = self.policy.learn(
+                tf.stack(self._losses(batch, _as_losses_take(in_output_order(after, self.outputs)), chosen)[0]), learned
+            )
         losses = tf.stack([*values, tf.cast(penalty, values[0].dtype)])
         return LaneState(_tensors(trainable), _tensors(other), _tensors(slots), dict(learned)), losses
 
@@ -160,6 +164,11 @@ def _differentiated(loss: keras.losses.Loss, target: Any, prediction: Any, sampl
         value = loss(target, prediction, sample_weight=sample_weight)
     gradient = tape.gradient(value, _parts(prediction), unconnected_gradients="zero")
     return tf.cast(value, keras.config.floatx()), gradient
+
+
+def _as_losses_take(predictions: Sequence[Any]) -> list[Any]:
+    """Predictions of half precision in Keras's own, as losses convert them: so weights and gradients are not rounded before."""
+    return [tf.cast(one, keras.config.floatx()) if one.dtype in _HALF else one for one in predictions]
 
 
 def _total(penalties: Sequence[Any]) -> Any:

@@ -7,3 +7,7 @@ class Untraceable(Exception):  # noqa: N818  not an error of the person's: these
 
 class Differs(Untraceable):
     """A program does not train as compile and fit do."""
+
+
+class BuiltOtherwise(Untraceable):
+    """The model of a seed is another one than that of the program."""

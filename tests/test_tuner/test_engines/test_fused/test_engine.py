@@ -87,7 +87,7 @@ def engine(tmp_path):
 
 def test_a_resumed_study_starts_with_what_was_measured(engine, monkeypatch):
     compiled, compile_it = [], LaneProgram.compile
-    monkeypatch.setattr(LaneProgram, "compile", lambda self, lane: compiled.append(self.option) or compile_it(self, lane))
+    monkeypatch.setattr(LaneProgram, "compile", lambda self, *given: compiled.append(self.option) or compile_it(self, *given))
     for _ in range(2):
         fused, trials = engine()
         fused.run(trials)

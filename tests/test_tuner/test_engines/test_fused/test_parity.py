@@ -93,10 +93,11 @@ def test_every_lane_equals_fit_though_all_differ_and_the_last_batch_is_smaller(x
     assert max(difference_from_fit(shared, lane) for lane in trained) <= EXACT
 
 
-def test_what_does_not_vectorise_is_refused_and_never_wrong():
+def test_what_does_not_vectorise_is_refused_and_never_wrong(capfd):
     shared, searched = prepared("lstm", 1, "sgd", epochs=1)
     with pytest.raises(Untraceable, match="unsupported operations"):
         train(shared, searched, candidates(searched, 2), Option(2, True))
+    assert "pfor" not in capfd.readouterr().err
 
 
 def test_random_layers_draw_from_the_same_distribution_under_xla():

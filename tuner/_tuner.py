@@ -87,8 +87,8 @@ class LossWeightTuner:
 
     Args:
         model: `build()` or `build(hp)`, a `keras_tuner.HyperModel`, or a `keras.Model`. If it comes compiled, what it was
-            compiled with becomes the baseline `current`. A given model is cloned, with its weights, and never changed;
-            its replicates all start from those, so that only a build function has initial weights in its intervals.
+            compiled with becomes the baseline `current`. A given model is trained in place and put back as it
+            was; its trials all start from its weights, so that only a build function has initial weights in its intervals.
         space: What may be chosen: a `SearchSpace`, its dictionary, or losses by output; `SearchSpace.around` the compiled
             model where left out.
         objectives: What is optimised: a list of `Objective`, of `"output/metric"` or of (output, metric, direction), or a

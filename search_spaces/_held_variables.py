@@ -43,28 +43,31 @@ def with_own_losses(candidate: Candidate, model: keras.Model, outputs: Sequence[
     Raises:
         InputError: Such a loss is none that the model is compiled with.
     """
-    own = {id(variable) for variable in model.variables}
-    foreign = {
-        output: loss
-        for output, loss in candidate.losses.items()
-        if loss.custom and any(id(variable) not in own for variable in held_variables(loss.live))
-    }
-    if not foreign:
+    if not any(loss.custom for loss in candidate.losses.values()):
         return candidate
     compiled = paired_losses(model, outputs) if model.compiled else {}
-    return replace(
-        candidate, losses={**candidate.losses, **{output: _own(loss, output, compiled) for output, loss in foreign.items()}}
-    )
+    given = {output: pair[0] for output, pair in compiled.items()}
+    losses = {output: _own(loss, output, model, given.get(output)) for output, loss in candidate.losses.items()}
+    changed = any(losses[output] is not loss for output, loss in candidate.losses.items())
+    return replace(candidate, losses=losses) if changed else candidate
 
 
-def _own(loss: LossSpec, output: str, compiled: dict[str, tuple[Any, Any]]) -> LossSpec:
-    given = compiled.get(output, (None, None))[0]
-    if given is None or type(given) is not type(loss.live) or given is loss.live:
+def _own(loss: LossSpec, output: str, model: keras.Model, given: Any) -> LossSpec:
+    if loss.custom and loss.live is None:  # of a file: what the model came with is the only one that can hold its variables
+        return replace(loss, live=given) if _is_named(given, loss.class_name) and held_variables(given) else loss
+    own = {id(variable) for variable in model.variables}
+    if not loss.custom or all(id(variable) in own for variable in held_variables(loss.live)):
+        return loss
+    if type(given) is not type(loss.live) or given is loss.live:
         raise InputError(
             f"loss {loss.label!r} of output {output!r} holds layers or variables that are not those of the trial's model: "
             "compile the model with it in a build function, which makes a new one for each trial"
         )
     return replace(loss, live=given)
+
+
+def _is_named(given: Any, name: str) -> bool:
+    return name in (type(given).__name__, getattr(given, "__name__", ""))
 
 
 def _variables(thing: Any, seen: set[int]) -> Iterator[Any]:

@@ -31,7 +31,8 @@ def changed_settings(
     config = {key: value for key, value in config.items() if key not in leave_out}
     parameters = inspect.signature(type(thing).__init__).parameters
     for name, parameter in parameters.items():
-        if name not in config and name not in leave_out and parameter.default is not inspect.Parameter.empty:
+        required = parameter.default is inspect.Parameter.empty
+        if name not in config and name not in leave_out and (not required or (custom and hasattr(thing, name))):
             config[name] = _constructor_argument(thing, name, parameter.default)
     defaults = dict(inherited) | {name: parameter.default for name, parameter in parameters.items()}
     plain = {key: _as_lists(value) for key, value in config.items()}

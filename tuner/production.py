@@ -29,6 +29,7 @@ from search_spaces import (
     output_names,
     output_structure,
     outputs_are_known,
+    with_own_losses,
     write_atomically,
 )
 from tuner._compile_table import check_settings, is_finite_number, live_settings
@@ -134,7 +135,8 @@ class BestConfig:
         if outputs_are_known(model):
             outputs = output_names(model)
             self._check_outputs(model, outputs)
-        own = for_compile(model, self.candidate.compile_arguments(), outputs)
+        candidate = with_own_losses(self.candidate, model, outputs)
+        own = for_compile(model, candidate.compile_arguments(), outputs)
         model.compile(**(own | live_settings(self.compile_settings, model, outputs) | compile_arguments))
         if "optimizer" not in compile_arguments:
             self.candidate.optimizer.exclude_variables(model.optimizer, model.trainable_variables)

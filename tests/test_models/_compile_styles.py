@@ -237,12 +237,12 @@ def crossentropy_by_shape():
     return compiled(keras.Model(inputs, outputs), loss={"sold": "crossentropy", "price": "mse"})
 
 
+ENTROPY = lambda t, p: keras.losses.binary_crossentropy(t, p, from_logits=True)  # noqa: E731
+SQUARE = lambda t, p: ops.mean((t - p) ** 2)  # noqa: E731
+
+
 def lambdas():
-    loss = {
-        "sold": lambda t, p: keras.losses.binary_crossentropy(t, p, from_logits=True),
-        "price": lambda t, p: ops.mean((t - p) ** 2),
-    }
-    return compiled(network(), loss=loss)
+    return compiled(network(), loss={"sold": ENTROPY, "price": SQUARE})
 
 
 POWER = lambda t, p: ops.mean(ops.abs(t - p) ** 1.5, axis=-1)  # noqa: E731

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -46,7 +47,16 @@ _TABULAR = [
     _row(tabular.lookups_and_buckets, tabular.census_data, "income married", core=True),
     _row(tabular.scalar_strings, tabular.scalar_strings_data, "churn value"),
     _row(tabular.feature_space_model, tabular.census_data, "income married"),
-    _row(tabular.quantile_heads, tabular.quantile_data, "low median high"),
+    _row(
+        tabular.quantile_heads,
+        tabular.quantile_data,
+        "low median high",
+        custom_objects={
+            "low/loss/0": tabular.pinball(0.1),
+            "median/loss/0": tabular.pinball(0.5),
+            "high/loss/0": tabular.pinball(0.9),
+        },
+    ),
     _row(
         tabular.poisson_and_likelihood, tabular.counts_data, "visits spend", custom_objects={"gaussian_nll": tabular.gaussian_nll}
     ),
@@ -95,7 +105,7 @@ _TEXT = [
 ]
 _VISION = [
     _row(vision.two_digits, vision.digits_data, "left right"),
-    _row(vision.detection, vision.boxes_data, "box class", custom_objects={"BoxLoss": vision.BoxLoss}),
+    _row(vision.detection, vision.boxes_data, "box class", custom_objects={"BoxLoss": vision.BoxLoss(0.9)}),
     _row(vision.segmentation_and_scene, vision.segmentation_data, "mask scene"),
     _row(
         vision.medical_mask,
@@ -158,7 +168,7 @@ _STYLES = [
     _two(styles.gradient_accumulation),
     _two(styles.loss_scale),
     _two(styles.scaled_loss_factor),
-    _two(styles.own_optimizer, custom_objects={"SignDescent": styles.SignDescent}),
+    _two(styles.own_optimizer, custom_objects={"SignDescent": styles.SignDescent(2e-2, power=0.9)}),
     _two(styles.rate_changed_after_compile),
     Example("mixed_float16", styles.mixed_network, custom.two_data, TWO, policy="mixed_float16"),
     Example("mixed_bfloat16", styles.mixed_network, custom.two_data, TWO, policy="mixed_bfloat16"),
@@ -181,14 +191,17 @@ _STYLES = [
     _row(styles.output_without_loss, custom.two_data_listed, "sold price"),
     _two(styles.output_left_out_of_the_losses),
     _two(styles.crossentropy_by_shape),
-    _two(styles.lambdas),
+    _two(styles.lambdas, custom_objects={"sold/loss/0": styles.ENTROPY, "price/loss/0": styles.SQUARE}),
     _two(styles.one_lambda, custom_objects={"<lambda>": styles.POWER}),
     _two(styles.closure, custom_objects={"error": styles.weighted_error(0.7)}),
-    _two(styles.two_closures_of_one_name),
-    _two(styles.partial_function),
+    _two(
+        styles.two_closures_of_one_name,
+        custom_objects={"sold/loss/0": styles.weighted_error(2.0), "price/loss/0": styles.weighted_error(0.7)},
+    ),
+    _two(styles.partial_function, custom_objects={"price/loss/0": functools.partial(styles.power_error, power=1.3)}),
     _two(styles.traced_function, custom_objects={"traced_error": styles.traced_error}),
     _two(styles.bound_method, custom_objects={"error": styles.Scaled(0.4).error}),
-    _two(styles.loss_class_without_config, custom_objects={"Focal": styles.Focal}),
+    _two(styles.loss_class_without_config, custom_objects={"Focal": styles.Focal(1.0, alpha=0.8)}),
     _two(styles.loss_class_with_config, custom_objects={"Required": styles.Required}),
     _two(styles.loss_that_holds_an_array, custom_objects={"Balanced": styles.Balanced}),
     _two(styles.summed_loss),

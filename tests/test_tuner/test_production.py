@@ -1,6 +1,7 @@
 """One file that production loads."""
 
 import contextlib
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -180,7 +181,7 @@ def test_an_interrupted_save_leaves_the_old_file(tmp_path, monkeypatch):
     def half(self, text, **_):
         with self.open("w") as file:
             file.write(text[: len(text) // 2])
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, "disk full")
 
     monkeypatch.setattr(Path, "write_text", half)
     with pytest.raises(OSError, match="disk full"):

@@ -50,7 +50,7 @@ def without_traceback() -> Iterator[None]:
         _end(str(error), 1 if _is_of_the_machine(error.__cause__) else 2, error)
     except Exception as error:
         place = own_place(error)
-        if place:
+        if place and not _is_of_the_machine(error):
             _end(f"{place}: {one_line(error)}", 2, error)
         if _is_of_the_machine(error) or (isinstance(error, FileNotFoundError) and error.filename):
             _end(f"{_reason(error)}. What was finished is kept.", 1, error)

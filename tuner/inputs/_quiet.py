@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,12 @@ _LOGITS_TAKEN = r".*received `from_logits=True`, but the `output` argument was p
 
 
 @contextmanager
-def quiet_tensorflow() -> Iterator[None]:
-    """Lets TensorFlow log errors only, and Keras not warn at each trace of logits behind an activation, inside the block."""
+def quiet_tensorflow(least: int = logging.ERROR) -> Iterator[None]:
+    """Lets TensorFlow log errors only, and Keras not warn at each trace of logits behind an activation, inside the block.
+
+    Args:
+        least: Level of what is logged. What does not vectorise is logged as an error of several pages, and raised too.
+    """
     logger = tf.get_logger()
     level = logger.level
     logger.setLevel(least)

@@ -17,7 +17,7 @@ def quiet_tensorflow(least: int = logging.ERROR) -> Iterator[None]:
     """Lets TensorFlow log errors only, and Keras not warn at each trace of logits behind an activation, inside the block.
 
     Args:
-        least: The lowest level of TensorFlow's logger that is shown.
+        least: Level of what is logged. What does not vectorise is logged as an error of several pages, and raised too.
     """
     logger = tf.get_logger()
     level = logger.level

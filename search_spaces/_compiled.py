@@ -45,7 +45,12 @@ def compiled_candidate(model: keras.Model) -> Candidate | None:
 
 
 def weights_that_are_variables(model: keras.Model) -> list[str]:
-    """The outputs whose loss weight is a variable or tensor: the value that it has now is taken."""
+    """The outputs whose loss weight is a variable or tensor: the value that it has now is taken.
+
+    Example:
+        >>> weights_that_are_variables(build())
+        []
+    """
     given = compile_arguments(model).get("loss_weights")
     items = given.items() if isinstance(given, Mapping) else enumerate(given) if isinstance(given, list | tuple) else ()
     return [str(name) for name, weight in items if hasattr(weight, "numpy")]

@@ -54,6 +54,12 @@ def paired_metrics(model: keras.Model, outputs: Sequence[str], argument: str = "
 
     Raises:
         InputError: Keras refuses them.
+
+    Example:
+        >>> model = build()
+        >>> model.compile("adam", loss=model.loss, metrics={"kind": ["accuracy"]})
+        >>> paired_metrics(model, ["urgent", "kind"])
+        {'kind': ['accuracy']}
     """
     import keras
 

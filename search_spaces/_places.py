@@ -46,6 +46,13 @@ def with_live_objects(candidate: Candidate, space: SearchSpace, current: Candida
         candidate: Read from a storage.
         space: What may be chosen.
         current: Today's configuration, if there is one.
+
+    Example:
+        >>> from search_spaces import compiled_candidate
+        >>> model = build()
+        >>> stored = Candidate.from_dict(compiled_candidate(model).to_dict())
+        >>> with_live_objects(stored, SearchSpace.around(model), None) == stored
+        True
     """
     today = [current] if current else []
     losses = {

@@ -55,7 +55,7 @@ def test_xla_with_random_layers_is_decided_once_for_all_workers(without_xla, xla
     study = optuna.create_study()
     first, trials = undecided(SharedDecisions(study))
     first.run(trials)
-    assert study.user_attrs == {DECISION: True}
+    assert study.user_attrs[DECISION] is True
     assert options(first) == {True}
     assert [o.history for o in trials.outcomes] != without_xla, "XLA draws other numbers"
 

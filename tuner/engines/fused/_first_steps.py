@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from search_spaces import Candidate
+from search_spaces import Candidate, with_own_losses
 from tuner.engines._custom_gradients import forgetting_custom_gradients
 from tuner.engines._fit import compile_candidate, fit_arguments
 from tuner.engines._row_order import row_order
@@ -83,7 +83,7 @@ def first_steps(training: Training, candidate: Candidate, seed: int, as_compiled
     with forgetting_custom_gradients(), quiet_tensorflow():
         model = training.architecture.build(candidate.hyperparameters, seed)
         if not as_compiled:
-            compile_candidate(model, candidate, training.outputs)
+            compile_candidate(model, with_own_losses(candidate, model, training.outputs), training.outputs)
         model.jit_compile = False  # XLA draws other random numbers
         model.optimizer.build(model.trainable_variables)
         return _fitted(training, model, candidate, seed, thorough)

@@ -4,7 +4,6 @@ import pytest
 
 from benchmarks.same_trials import PROGRAM_VARIABLE
 
-
 pytest.register_assert_rewrite("tests.test_tuner.test_refusals._tables")
 
 

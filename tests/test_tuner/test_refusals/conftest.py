@@ -4,6 +4,8 @@ import pytest
 
 from benchmarks.same_trials import PROGRAM_VARIABLE
 
+pytest.register_assert_rewrite("tests.test_tuner.test_refusals._tables")
+
 
 @pytest.fixture(autouse=True)
 def one_lane_without_xla(monkeypatch):

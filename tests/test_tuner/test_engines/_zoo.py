@@ -18,17 +18,36 @@ ROWS, HELD_OUT, BATCH = 32, 16, 16
 ODD_ROWS = 34
 WORDS, STEPS = 7, 6
 
-OUTPUTS: Mapping[str, tuple[int, list[keras.losses.Loss]]] = {
-    "yes": (1, [keras.losses.BinaryCrossentropy(from_logits=True), keras.losses.BinaryFocalCrossentropy(from_logits=True)]),
+
+class _Outputs(Mapping[str, tuple[int, list[keras.losses.Loss]]]):
+    """Number of units and losses of each output; losses are made anew, since each keeps the precision it was made in."""
+
+    def __getitem__(self, name):
+        units, make = _OUTPUTS[name]
+        return units, make()
+
+    def __iter__(self):
+        return iter(_OUTPUTS)
+
+    def __len__(self):
+        return len(_OUTPUTS)
+
+
+_OUTPUTS = {
+    "yes": (
+        1,
+        lambda: [keras.losses.BinaryCrossentropy(from_logits=True), keras.losses.BinaryFocalCrossentropy(from_logits=True)],
+    ),
     "kind": (
         3,
-        [
+        lambda: [
             keras.losses.CategoricalCrossentropy(from_logits=True),
             keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1),
         ],
     ),
-    "size": (2, [keras.losses.MeanSquaredError(), keras.losses.Huber(delta=0.5)]),
+    "size": (2, lambda: [keras.losses.MeanSquaredError(), keras.losses.Huber(delta=0.5)]),
 }
+OUTPUTS = _Outputs()
 """Units and losses of each output."""
 
 

@@ -109,16 +109,16 @@ class Squared(keras.losses.Loss):
 RANDOM, TOTAL = np.random.default_rng(2), ROWS + HELD_OUT
 NUMBERS, CLASSES = RANDOM.normal(size=TOTAL), RANDOM.integers(0, 3, TOTAL)
 TOWERS = {
-    "constraints_and_penalties": (constrained, "mse", NUMBERS[:, None]),
-    "a_loss_of_its_own": (with_a_loss_of_its_own, "mse", NUMBERS[:, None]),
-    "partly_frozen": (partly_frozen, "mse", NUMBERS[:, None]),
-    "masked": (masked, "mse", NUMBERS[:, None]),
-    "steps_left_out": (steps_left_out, OUTPUTS["size"][1], RANDOM.normal(size=(TOTAL, STEPS, 2))),
-    "flat_targets": (linear(1), "mse", NUMBERS),
-    "flat_targets_of_a_function": (linear(1), squared, NUMBERS),
-    "flat_targets_of_a_loss": (linear(1), Squared(), NUMBERS),
-    "class_numbers": (linear(3), LOGITS, CLASSES),
-    "class_numbers_in_a_column": (linear(3), LOGITS, CLASSES[:, None]),
+    "constraints_and_penalties": (constrained, lambda: "mse", NUMBERS[:, None]),
+    "a_loss_of_its_own": (with_a_loss_of_its_own, lambda: "mse", NUMBERS[:, None]),
+    "partly_frozen": (partly_frozen, lambda: "mse", NUMBERS[:, None]),
+    "masked": (masked, lambda: "mse", NUMBERS[:, None]),
+    "steps_left_out": (steps_left_out, lambda: OUTPUTS["size"][1], RANDOM.normal(size=(TOTAL, STEPS, 2))),
+    "flat_targets": (linear(1), lambda: "mse", NUMBERS),
+    "flat_targets_of_a_function": (linear(1), lambda: squared, NUMBERS),
+    "flat_targets_of_a_loss": (linear(1), Squared, NUMBERS),
+    "class_numbers": (linear(3), lambda: LOGITS, CLASSES),
+    "class_numbers_in_a_column": (linear(3), lambda: LOGITS, CLASSES[:, None]),
 }
 """Layers, losses and targets of every form, each an output of one model."""
 
@@ -126,9 +126,9 @@ TOWERS = {
 @pytest.fixture(scope="module")
 def of_towers():
     """In two lanes, how far each output ends from compile and fit, and the states that are not trained."""
-    searched = SearchSpace({name: losses for name, (_, losses, _) in TOWERS.items()}, optimizer="sgd")
     targets = {name: values for name, (_, _, values) in TOWERS.items()}
     with double_precision():
+        searched = SearchSpace({name: losses() for name, (_, losses, _) in TOWERS.items()}, optimizer="sgd")
         shared = training(lambda: towers({name: make for name, (make, _, _) in TOWERS.items()}), searched, targets=targets)
         return [
             differences_by_output(shared, lane) for lane in train(shared, searched, candidates(searched, 2), Option(2, False))

@@ -8,6 +8,13 @@ import pytest
 STUDY = Path(__file__).parent / "tests" / "studies" / "0.1.0" / "journal.log"
 
 
+def pytest_collection_modifyitems(items):
+    """With `--dist loadgroup`, tests of one file stay in one process: what they share is made once."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
 @pytest.fixture(autouse=True)
 def example_names(request, tmp_path):
     """Gives doctests, and nothing else, `study`, `build`, `x`, `y`, `validation_data` and `folder`, which holds the study."""

@@ -8,6 +8,7 @@ import pytest
 STUDY = Path(__file__).parent / "tests" / "studies" / "0.1.0" / "journal.log"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     """With `--dist loadgroup`, tests of one file stay in one process: what they share is made once."""
     for item in items:

@@ -45,7 +45,7 @@ def finished(tmp_path_factory):
 
 def test_init_and_run_work_as_they_are(finished):
     folder, out, err = finished
-    assert "Objectives, chosen by the losses: priority/auc (max), department/accuracy (max)." in err
+    assert "else by its loss: priority/auc (max), department/accuracy (max)." in err
     assert "5/5 trials" in err
     assert err.startswith("Objectives")  # nothing of what TensorFlow finds on the machine
     assert "model.compile(" in out

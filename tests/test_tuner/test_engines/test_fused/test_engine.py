@@ -48,6 +48,7 @@ def test_architectures_and_optimizers_train_each_in_their_program_with_the_resul
         for units in (2, 4)
     ]
     ours, theirs = OneTrial(*candidates), OneTrial(*candidates)
+    tuner.folder.mkdir(parents=True)
     FusedEngine(shared, tuner.space, 4, tuner.folder, 0).run(ours)
     FitEngine(shared).run(theirs)
     assert len(json.loads((tuner.folder / "calibration.json").read_text())) == 4

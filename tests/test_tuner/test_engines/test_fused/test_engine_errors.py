@@ -14,7 +14,7 @@ STAGES = [
     f"{FUSED}._supported.call_effects",
     f"{FUSED}._programs.training_tensors",
     f"{FUSED}._programs.ProgramKey.of",
-    f"{FUSED}._programs.refusal",
+    f"{FUSED}._programs.candidate_refusal",
     f"{FUSED}._programs.starting_calibration",
     f"{FUSED}._programs.LaneGroup",
     f"{FUSED}._lane_group.new_lane",

@@ -71,6 +71,11 @@ def tower(activation):
     return make
 
 
+def in_this_precision(loss):
+    """The loss made again: it keeps the precision that it was made in."""
+    return type(loss).from_config({name: value for name, value in loss.get_config().items() if name != "dtype"})
+
+
 def trained_apart(activations, losses, lanes, xla=False):
     """How far each output of each lane ends from compile and fit.
 
@@ -80,7 +85,7 @@ def trained_apart(activations, losses, lanes, xla=False):
         lanes: Number of lanes.
         xla: Whether XLA compiles.
     """
-    searched = SearchSpace(losses, optimizer="sgd")
+    searched = SearchSpace({name: list(map(in_this_precision, options)) for name, options in losses.items()}, optimizer="sgd")
     sparse = {name: loss_spec(options[0]).family == "sparse" for name, options in losses.items()}
     targets = {name: KINDS if sparse[name] else np.eye(CLASSES)[KINDS] for name in losses}
     shared = training(lambda: towers({name: tower(kind) for name, kind in activations.items()}), searched, targets=targets)

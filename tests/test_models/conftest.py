@@ -17,12 +17,12 @@ def pytest_addoption(parser):
 
 def _runs_all(config):
     asked = config.getoption(_OPTION) or config.getoption("keyword")
-    return bool(asked) or os.environ.get("CI") == "true" or os.environ.get("ALL_MODELS") == "1"
+    return bool(asked) or os.environ.get("ALL_MODELS") == "1"
 
 
 def pytest_report_header(config):
     left_out = [] if _runs_all(config) else [example.name for example in MODELS if not example.core]
-    return [f"models left out here ({_OPTION}, ALL_MODELS=1, -k NAME or CI=true runs them): {', '.join(left_out)}"] * bool(
+    return [f"models left out here ({_OPTION}, ALL_MODELS=1 or -k NAME runs them): {', '.join(left_out)}"] * bool(
         left_out
     )
 

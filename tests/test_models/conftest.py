@@ -22,9 +22,7 @@ def _runs_all(config):
 
 def pytest_report_header(config):
     left_out = [] if _runs_all(config) else [example.name for example in MODELS if not example.core]
-    return [f"models left out here ({_OPTION}, ALL_MODELS=1 or -k NAME runs them): {', '.join(left_out)}"] * bool(
-        left_out
-    )
+    return [f"models left out here ({_OPTION}, ALL_MODELS=1 or -k NAME runs them): {', '.join(left_out)}"] * bool(left_out)
 
 
 def pytest_generate_tests(metafunc):

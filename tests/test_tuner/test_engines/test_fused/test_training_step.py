@@ -24,7 +24,10 @@ from tests.test_tuner.test_engines._zoo import (
 from tuner.engines.fused._option import Option
 
 EXACT = 1e-12
-LOGITS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+
+def sparse():
+    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
 def worst(make, searched, lanes=2, **given):
@@ -117,8 +120,8 @@ TOWERS = {
     "flat_targets": (linear(1), lambda: "mse", NUMBERS),
     "flat_targets_of_a_function": (linear(1), lambda: squared, NUMBERS),
     "flat_targets_of_a_loss": (linear(1), Squared, NUMBERS),
-    "class_numbers": (linear(3), lambda: LOGITS, CLASSES),
-    "class_numbers_in_a_column": (linear(3), lambda: LOGITS, CLASSES[:, None]),
+    "class_numbers": (linear(3), sparse, CLASSES),
+    "class_numbers_in_a_column": (linear(3), sparse, CLASSES[:, None]),
 }
 """Layers, losses and targets of every form, each an output of one model."""
 

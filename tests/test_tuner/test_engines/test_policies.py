@@ -42,9 +42,9 @@ class PolicyContract:
 
     def test_lanes_equal_fit(self, policy):
         """FAMO calls the model twice; an embedding's gradient is no dense tensor; losses take the logits of probabilities."""
-        searched = SearchSpace({"yes": "binary_crossentropy", "kind": "categorical_crossentropy"}, optimizer="adam")
         weights = np.random.default_rng(4).uniform(0.1, 1, ROWS)
         with double_precision():
+            searched = SearchSpace({"yes": "binary_crossentropy", "kind": "categorical_crossentropy"}, optimizer="adam")
             shared = training(everything, searched, sample_weight=weights)
             trained = train(shared, searched, ruled(searched, policy), Option(LANES, False))
             assert difference_from_fit(shared, trained[-1]) <= EXACT

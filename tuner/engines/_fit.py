@@ -136,12 +136,15 @@ def fit_arguments(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) ->
 
 
 def evaluate(model: keras.Model, rows: Arrays, measures: Sequence[Measure], outputs: Sequence[str]) -> list[float]:
-    """The objectives of a model on validation or test data.
+    """The objectives of a model on validation or test data; training goes on as if nothing had been measured.
 
     Returns:
         One value per measure, in its own unit and direction; NaN where predictions are not finite.
     """
+    states = [(variable, variable.numpy()) for variable in model.non_trainable_variables]
     predictions = by_output_name(model.predict(rows.inputs, batch_size=_PREDICTED_ROWS, verbose=0), outputs)
+    for variable, value in states:  # a layer may draw random numbers in inference too
+        variable.assign(value)
     values = []
     for measure in measures:
         at, prediction = list(outputs).index(measure.output), predictions[measure.output]

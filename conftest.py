@@ -1,5 +1,6 @@
-"""What the examples in docstrings may use without making it: a finished study in its folder, a small model and its data."""
+"""Which tests run, by which program they train, and what the examples in docstrings may use without making it."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -8,9 +9,39 @@ import pytest
 STUDY = Path(__file__).parent / "tests" / "studies" / "0.1.0" / "journal.log"
 
 
+_PROGRAM = "LOSS_WEIGHT_TUNER_PROGRAM"
+_SIMPLE = "1 unchecked"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--thorough", action="store_true", help="run the tests that are marked as thorough too, and every model")
+
+
+def runs_all(config):
+    """Whether the thorough tests run: asked for by the option, by `THOROUGH=1`, or by the name of a test."""
+    asked = config.getoption("--thorough") or config.getoption("keyword") or any("::" in path for path in config.args)
+    return bool(asked) or os.environ.get("THOROUGH") == "1"
+
+
+def pytest_report_header(config):
+    return ["thorough tests are left out (--thorough or THOROUGH=1 runs them)"] * (not runs_all(config))
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """With `--dist loadgroup`, tests of one file stay in one process: what they share is made once."""
+def pytest_runtest_setup(item):
+    """Trials train in one lane that nothing is compared with, unless a test is about that: all else would take longer."""
+    if item.get_closest_marker("as_shipped"):
+        os.environ.pop(_PROGRAM, None)
+    else:
+        os.environ[_PROGRAM] = _SIMPLE
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Leaves thorough tests out; with `--dist loadgroup`, tests of one file stay in one process: they share what they make."""
+    if not runs_all(config):
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("thorough")])
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(str(item.path)))

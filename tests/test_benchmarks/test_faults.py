@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from benchmarks._fuzz import changed, fuzz
 from benchmarks._kills import Finished, kills, postgresql
 from benchmarks._postgres import missing
@@ -25,6 +27,7 @@ def run(part, tmp_path):
     return json.loads(results.read_text())[part]["rows"]
 
 
+@pytest.mark.thorough
 def test_killed_workers_lose_nothing():
     (row,) = kills(quick=True)
     assert row["holds"]
@@ -32,6 +35,7 @@ def test_killed_workers_lose_nothing():
     assert row["trials"] == 8 + 4
 
 
+@pytest.mark.thorough
 def test_a_restarted_server_loses_nothing():
     needs(not missing(), f"PostgreSQL, for lack of {missing()}")
     (row,) = postgresql(quick=True)
@@ -39,6 +43,7 @@ def test_a_restarted_server_loses_nothing():
     assert row["trials"] == 8 + 4
 
 
+@pytest.mark.thorough
 def test_a_removed_machine_loses_nothing(tmp_path):
     needs(importlib.util.find_spec("ray"), "Ray: pip install -e '.[ray]'")
     (row,) = run("ray", tmp_path)
@@ -51,6 +56,7 @@ def test_spoilt_files_are_read_or_refused():
     assert len({changed("config", random.Random(n)) for n in range(50)}) > 40
 
 
+@pytest.mark.thorough
 def test_a_fuzzer_that_sees_the_code_finds_nothing(tmp_path):
     needs(importlib.util.find_spec("atheris"), "atheris: pip install -e '.[fuzz]'")
     assert [row["found"] for row in run("guided", tmp_path)] == ["", ""]

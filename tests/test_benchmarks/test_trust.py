@@ -45,9 +45,11 @@ def test_the_same_seed_gives_the_same_studies():
     np.testing.assert_array_equal(one["a/auc"], other["a/auc"])
 
 
-@pytest.mark.parametrize("part", ["bike", "null", "reconstruct", "census"])
+@pytest.mark.parametrize(
+    "part", ["bike", *(pytest.param(part, marks=pytest.mark.thorough) for part in ("null", "reconstruct", "census"))]
+)
 def test_the_parts_that_train_run(part, tmp_path, monkeypatch):
-    monkeypatch.setenv(PROGRAM_VARIABLE, "4")  # XLA takes longer to compile than the quick training lasts
+    monkeypatch.setenv(PROGRAM_VARIABLE, "4 unchecked")  # compiling and checking take longer than the quick training
     monkeypatch.setattr("benchmarks._trained.FOLDER", tmp_path)
     monkeypatch.setattr("benchmarks._two_digits.QUICK", 1)
     with real_data():

@@ -1,6 +1,4 @@
-"""Which models run here, and a state of Keras that no model leaves to the next."""
-
-import os
+"""The rows and checks of each test, and a state of Keras that no model leaves to the next."""
 
 import keras
 import pytest
@@ -8,38 +6,22 @@ import pytest
 from tests.test_models._example import Example
 from tests.test_models.zoo import MODELS
 
-_OPTION = "--all-models"
-
-
-def pytest_addoption(parser):
-    parser.addoption(_OPTION, action="store_true", help="run every model of tests/test_models, not the core alone")
-
-
-def _runs_all(config):
-    asked = config.getoption(_OPTION) or config.getoption("keyword")
-    return bool(asked) or os.environ.get("ALL_MODELS") == "1"
-
-
-def pytest_report_header(config):
-    left_out = [] if _runs_all(config) else [example.name for example in MODELS if not example.core]
-    return [f"models left out here ({_OPTION}, ALL_MODELS=1 or -k NAME runs them): {', '.join(left_out)}"] * bool(left_out)
-
 
 def pytest_generate_tests(metafunc):
     if "example" not in metafunc.fixturenames:
         return
-    rows = [example for example in MODELS if example.core or _runs_all(metafunc.config)]
     if "style" in metafunc.fixturenames:
-        cells = [_marked(row, check, *check.split()) for row in rows for check in row.checks]
+        cells = [_marked(row, check, *check.split()) for row in MODELS for check in row.checks]
         metafunc.parametrize(("example", "style", "engine"), cells)
     else:
         check = "best.json" if "report" in metafunc.function.__name__ else ""
-        metafunc.parametrize("example", [_marked(row, check) for row in rows])
+        metafunc.parametrize("example", [_marked(row, check) for row in MODELS])
 
 
 def _marked(row, check, *more):
     reason = row.reason(check)
     marks = [pytest.mark.xfail(reason=f"{row.name}, {check}: {reason}", strict=True)] if reason else []
+    marks += [] if row.core else [pytest.mark.thorough]
     return pytest.param(row, *more, id="-".join([row.name, *more]), marks=marks)
 
 

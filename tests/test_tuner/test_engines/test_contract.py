@@ -63,6 +63,12 @@ def engine(request, shared):
     return request.cls.make(shared)
 
 
+@pytest.fixture
+def few_lanes(monkeypatch):
+    """A program that compiles in a second, for what must not depend on it."""
+    monkeypatch.setenv("LOSS_WEIGHT_TUNER_PROGRAM", "2 unchecked")
+
+
 class EngineContract:
     """What a study may rely on, whichever engine trains; subclasses say how an engine is made."""
 
@@ -105,14 +111,14 @@ class EngineContract:
         assert outcomes[0].test_values == pytest.approx(outcomes[0].values)
         assert outcomes[0].to_dict()["test_values"] == list(outcomes[0].test_values)
 
-    def test_without_test_data_nothing_else_changes(self, engine, shared):
-        outcomes, _ = self.ran(engine, *sound())
+    def test_without_test_data_nothing_else_changes(self, few_lanes, shared):
+        outcomes, _ = self.ran(type(self).make(shared), *sound())
         without, _ = self.ran(type(self).make(replace(shared, test=None)), *sound())
         assert without[0].history == outcomes[0].history
         assert without[0].test_values is None
         assert "test_values" not in without[0].to_dict()
 
-    def test_test_data_without_a_value_are_a_divergence(self, shared):
+    def test_test_data_without_a_value_are_a_divergence(self, few_lanes, shared):
         few = replace(shared, test=take_rows(shared.validation, slice(0, 3)), epochs=1)
         outcomes, _ = self.ran(type(self).make(few), *sound())
         assert outcomes[0].state == names.DIVERGED
@@ -151,7 +157,7 @@ class TestFused(EngineContract):
         return FusedEngine(training, SPACE, expected=4, verbose=0)
 
 
-def test_objectives_of_the_engines_are_equal_to_rounding(shared):
+def test_objectives_of_the_engines_are_equal_to_rounding(shared, few_lanes):
     in_order = replace(shared, shuffle=False)
     ours, _ = TestFused().ran(TestFused.make(in_order), *sound(2))
     theirs, _ = TestFit().ran(FitEngine(in_order), *sound(2))
@@ -159,7 +165,7 @@ def test_objectives_of_the_engines_are_equal_to_rounding(shared):
         assert np.array(ours[number].history) == pytest.approx(np.array(theirs[number].history), abs=1e-3)
 
 
-def test_a_shuffled_trial_is_the_same_in_both_engines_to_rounding(shared):
+def test_a_shuffled_trial_is_the_same_in_both_engines_to_rounding(shared, few_lanes):
     (candidate,) = sound()
     ours, theirs = TestFused.make(shared).fit(candidate, seed=3), FitEngine(shared).fit(candidate, seed=3)
     for by_lane, by_fit in zip(ours.get_weights(), theirs.get_weights(), strict=True):

@@ -73,6 +73,7 @@ def test_predictions_that_are_not_finite_are_no_number(training):
     assert np.isnan(values[1])
 
 
+@pytest.mark.thorough
 def test_memory_stays_flat(training):
     """Without care TensorFlow keeps 5 MB of every model that was trained."""
     tuner, prepared = training(epochs=1)

@@ -36,7 +36,16 @@ def fixed_option() -> Option | None:
     """The option that the environment fixes for every program; None where options are measured.
 
     `benchmarks.same_trials` compares two versions of the code this way. The variable holds the number of lanes, followed by
-    `xla` or nothing, as in `8 xla`.
+    `xla` or nothing, as in `8 xla`. Most tests add `unchecked`.
     """
-    lanes, *kind = os.environ.get(_FIXED_VARIABLE, "").split() or [""]
-    return Option(int(lanes), kind == ["xla"]) if lanes else None
+    lanes, *words = _words()
+    return Option(int(lanes), "xla" in words) if lanes else None
+
+
+def unchecked() -> bool:
+    """Whether the environment says that no program is held against compile and fit, for tests of something else."""
+    return "unchecked" in _words()
+
+
+def _words() -> list[str]:
+    return os.environ.get(_FIXED_VARIABLE, "").split() or [""]

@@ -19,6 +19,7 @@ from tuner.engines.fused._agreement import Agreement
 from tuner.engines.fused._lane_group import LaneGroup
 from tuner.engines.fused._lane_program import Recipe
 from tuner.engines.fused._memo import Memo
+from tuner.engines.fused._option import unchecked
 from tuner.engines.fused._program_key import Hyperparameters, ProgramKey
 from tuner.engines.fused._starting_calibration import XlaDecision, starting_calibration
 from tuner.engines.fused._stateless_optimizer import runtime_setting_names, split_settings
@@ -156,7 +157,8 @@ class Programs:
         recipe = self._recipe(trial.candidate, model)
         remembered = self._memo.get(str(key))
         calibration = starting_calibration(self._training, model, recipe.optimizer, self._xla_decision, remembered)
-        agreement = None if recipe.policy else Agreement(recipe, trial, self._runtime_names, partial(self._note, key))
+        unheld = recipe.policy or unchecked()
+        agreement = None if unheld else Agreement(recipe, trial, self._runtime_names, partial(self._note, key))
         self._groups[key] = LaneGroup(recipe, self._runtime_names, calibration, self._compiler, self._streams, agreement)
 
     def _note(self, key: ProgramKey, agrees: bool, sentence: str, difference: float) -> None:

@@ -35,11 +35,17 @@ def two_optimizers(build):
     return SearchSpace.from_dict(SearchSpace.around(build()).to_dict() | {"optimizer": ["rmsprop", "adam"]})
 
 
+@pytest.fixture
+def few_lanes(monkeypatch):
+    """Programs that compile in a second, for tests of what stands around them."""
+    monkeypatch.setenv("LOSS_WEIGHT_TUNER_PROGRAM", "2 unchecked")
+
+
 def choices(tuner):
     return [(trial.params, trial.values) for trial in tuner.study.trials]
 
 
-def test_architectures_and_optimizers_train_each_in_their_program_with_the_results_of_fit(data, make_tuner):
+def test_architectures_and_optimizers_train_each_in_their_program_with_the_results_of_fit(data, make_tuner, few_lanes):
     tuner = make_tuner(searched, space=two_optimizers(lambda: make_tuner(searched)._example))
     shared = tuner._preparation.search(data["x"], data["y"], None, data["validation_data"], 1, 80, 1, False)
     candidates = [
@@ -69,7 +75,7 @@ def test_programs_that_were_not_used_for_longest_are_dropped(data, make_tuner, m
         assert len(engine._programs._groups) == len(engine._programs._models) == 1
 
 
-def test_the_same_seed_gives_the_same_study_though_trials_are_asked_for_beside_training(build, data, make_tuner):
+def test_the_same_seed_gives_the_same_study_though_trials_are_asked_for_beside_training(build, data, make_tuner, few_lanes):
     studies = []
     for name in ("first", "second"):
         tuner = make_tuner(space=two_optimizers(build), project_name=name)
@@ -115,7 +121,7 @@ def test_out_of_memory_goes_on_with_fewer_lanes(engine, tmp_path, monkeypatch):
     assert "out of memory: no memory for the lanes" in (tmp_path / "calibration.json").read_text()
 
 
-def test_the_best_models_are_those_that_were_measured(data, make_tuner):
+def test_the_best_models_are_those_that_were_measured(data, make_tuner, few_lanes):
     tuner = make_tuner()
     tuner.search(**data, n_trials=1)
     best = tuner.ranking().iloc[0]

@@ -1,5 +1,6 @@
 """Which tests run, by which program they train, and what the examples in docstrings may use without making it."""
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -25,6 +26,12 @@ def runs_all(config):
 
 def pytest_report_header(config):
     return ["thorough tests are left out (--thorough or THOROUGH=1 runs them)"] * (not runs_all(config))
+
+
+def pytest_collection_finish():
+    """What was imported is not looked through at each collection of garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

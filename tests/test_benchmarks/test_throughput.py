@@ -95,6 +95,7 @@ def test_the_details_say_what_was_measured_on_what(run):
     assert engines["optuna"]["runs"][0]["trials"] == 1
 
 
+@pytest.mark.thorough
 def test_fit_and_optuna_agree_with_compile_and_fit_by_hand(run):
     found = run[throughput.DETAILS]["models"]["mlp"]["engines"]["fit"]["agreement"]
     assert found["differences"] == pytest.approx({"fit": 0.0, "optuna": 0.0}, abs=agreement.SAME)

@@ -3,7 +3,7 @@
 import keras
 import pytest
 
-from tests.test_models._example import Example
+from tests.test_models._example import ONLY_IN_CORE, Example
 from tests.test_models.zoo import MODELS
 
 
@@ -21,7 +21,7 @@ def pytest_generate_tests(metafunc):
 def _marked(row, check, *more):
     reason = row.reason(check)
     marks = [pytest.mark.xfail(reason=f"{row.name}, {check}: {reason}", strict=True)] if reason else []
-    marks += [] if row.core else [pytest.mark.thorough]
+    marks += [] if row.core and check not in ONLY_IN_CORE else [pytest.mark.thorough]
     return pytest.param(row, *more, id="-".join([row.name, *more]), marks=marks)
 
 

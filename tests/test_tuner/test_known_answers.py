@@ -17,7 +17,7 @@ def one_weight():
     return keras.Model(inputs, {"a": layers.Identity(name="a")(weight), "b": layers.Identity(name="b")(weight)})
 
 
-@pytest.mark.parametrize("engine", ["fused", "fit"])
+@pytest.mark.parametrize("engine", ["fused", pytest.param("fit", marks=pytest.mark.thorough)])
 def test_the_front_of_a_model_of_one_weight(tmp_path, engine):
     """With losses (w − a)² and (w − b)², whatever the weights, the optimum has √L₁ + √L₂ = |a − b|."""
     space = SearchSpace(

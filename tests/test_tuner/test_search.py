@@ -39,7 +39,7 @@ def test_three_lines_on_a_compiled_model(build, data, make_tuner, tmp_path, caps
     assert float(other.optimizer.learning_rate) == pytest.approx(1e-2)
 
 
-@pytest.mark.parametrize("engine", ["fit", "fused"])
+@pytest.mark.parametrize("engine", [pytest.param("fit", marks=pytest.mark.thorough), "fused"])
 def test_outputs_without_names_of_their_own_are_known_by_their_order(data, make_tuner, engine, end_states):
     def unnamed():
         inputs = keras.Input((6,))

@@ -16,6 +16,7 @@ from tuner._progress import LiveProgress, Silent
 from tuner.engines import Engine, choose_engine
 from tuner.inputs import Training
 from tuner.study._design import StudyDesign
+from tuner.study._garbage import older_objects_left_out
 from tuner.study._leases import Worker
 from tuner.study._limits import Limits
 from tuner.study._sampler import sampler_for
@@ -96,7 +97,7 @@ class Runner:
         """
         done = finished(optuna_study)
         progress = LiveProgress(done + expected, done) if verbose else Silent()
-        with Worker(optuna_study, self.storage) as worker, progress as listener:
+        with older_objects_left_out(), Worker(optuna_study, self.storage) as worker, progress as listener:
             study = Study(
                 optuna_study,
                 self.storage,

@@ -136,6 +136,7 @@ def test_ctrl_c_says_what_is_kept(tmp_path):
 
 
 @pytest.mark.parametrize("interrupts", [signal.SIG_DFL, signal.SIG_IGN], ids=["by itself", "in the background of a script"])
+@pytest.mark.thorough
 def test_a_worker_that_is_asked_to_end_hands_back_and_another_goes_on(interrupts, tmp_path, monkeypatch, instant):
     CliRunner().invoke(app, ["init", str(tmp_path / "study.toml")])
     path = tmp_path / "study.toml"

@@ -274,7 +274,7 @@ def sequences(activation=None):
     return model
 
 
-@pytest.mark.parametrize("engine", ["fused", "fit"])
+@pytest.mark.parametrize("engine", ["fused", pytest.param("fit", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("weights", ["rows", "steps", "steps with an axis", "the other alone"])
 def test_sample_weights_of_sequences(engine, weights, make_tuner):
     random = np.random.default_rng(0)

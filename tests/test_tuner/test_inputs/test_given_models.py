@@ -121,7 +121,7 @@ def everything(model):
     return [variable.numpy() for variable in model.variables], model.optimizer, dict(vars(model))
 
 
-@pytest.mark.parametrize("engine", ["fit", "auto"])
+@pytest.mark.parametrize("engine", [pytest.param("fit", marks=pytest.mark.thorough), "auto"])
 @pytest.mark.parametrize("make", GIVEN.values(), ids=GIVEN)
 def test_current_is_what_the_owners_own_fit_gives(make, engine, tmp_path):
     assert current(searched(make(), tmp_path, engine)) == pytest.approx(by_hand(make()), rel=1e-5)
@@ -162,6 +162,7 @@ def test_a_model_is_put_back_after_an_error():
     assert not hasattr(model, "note")
 
 
+@pytest.mark.thorough
 def test_replicates_of_a_given_model_draw_other_random_numbers(lent):
     tuner = lent[2]
     tuner.confirm(top=1, seeds=2, verbose=0)
@@ -170,7 +171,7 @@ def test_replicates_of_a_given_model_draw_other_random_numbers(lent):
     assert replicates[0] != replicates[1]
 
 
-@pytest.mark.parametrize("engine", ["fit", "auto"])
+@pytest.mark.parametrize("engine", [pytest.param("fit", marks=pytest.mark.thorough), "auto"])
 def test_layers_that_build_functions_share_start_afresh_and_are_put_back(engine, tmp_path):
     body = dense(8, 1, activation="relu")
 

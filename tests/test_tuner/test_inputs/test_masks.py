@@ -38,7 +38,7 @@ def build():
     return model
 
 
-@pytest.mark.parametrize("engine", ["fused", "fit"])
+@pytest.mark.parametrize("engine", ["fused", pytest.param("fit", marks=pytest.mark.thorough)])
 def test_objectives_are_what_keras_itself_measures(engine, make_tuner):
     held_out = sentences(60, 1)
     tuner = make_tuner(build, engine=engine, objectives=[Objective("tag", "accuracy"), Objective("mood", "auc")])

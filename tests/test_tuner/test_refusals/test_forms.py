@@ -64,7 +64,7 @@ def test_numbers_of_numpy_and_what_fit_takes(instant, data, make_tuner):
     assert best.study["prefer"] == {"urgent": 2.0}
 
 
-@pytest.mark.parametrize("engine", ["fused", "fit"])
+@pytest.mark.parametrize("engine", ["fused", pytest.param("fit", marks=pytest.mark.thorough)])
 def test_an_output_called_loss_is_measured_as_any_other(engine, data, make_tuner):
     x, urgent = data["x"], data["y"]["urgent"]
     y, build = {"loss": urgent, "val_loss": 1 - urgent}, named("loss", "val_loss")

@@ -116,6 +116,7 @@ def of_losses():
         return trained_apart(dict.fromkeys(losses, "softmax"), losses, 2)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_cross_entropies_of_every_activation(activation, of_activations):
     for loss, differences in zip(CROSS_ENTROPIES, of_activations, strict=True):

@@ -80,6 +80,7 @@ def of_kinds():
 KINDS = [(kind, xla) for kind, xla in product(BODIES, (False, True)) if comparable((kind, 1, "", 1, xla))]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("kind", "xla"), KINDS)
 def test_every_kind_of_model_equals_fit(kind, xla, of_kinds):
     assert of_kinds[kind, xla] <= EXACT

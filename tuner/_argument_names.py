@@ -14,7 +14,6 @@ Result = TypeVar("Result")
 
 INSTEAD = {
     "callbacks": "leave it out: every trial trains for all of its epochs, and pruner= stops hopeless ones",
-    "class_weight": "give each row its weight with sample_weight=",
     "initial_epoch": "leave it out: every trial trains from its first epoch",
     "max_queue_size": "set it on the PyDataset",
     "max_trials": "the number of trials is n_trials",
@@ -22,7 +21,6 @@ INSTEAD = {
     "use_multiprocessing": "set it on the PyDataset",
     "validation_batch_size": "leave it out: validation data are held in memory and measured as a whole",
     "validation_freq": "leave it out: every objective is measured after each epoch",
-    "validation_split": "split the arrays, and pass validation_data=(x_val, y_val)",
     "validation_steps": "limit the validation dataset with .take(steps)",
     "workers": "set it on the PyDataset; for more processes see `loss-weight-tuner worker`",
 }

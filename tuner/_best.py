@@ -49,6 +49,7 @@ def best_config(
         candidate=design.stored_candidate(chosen.user_attrs),
         epochs=meta["epochs"],
         batch_size=meta["batch_size"],
+        class_weight=meta.get("class_weight", {}),
         compile_settings=compile_settings,
         objectives=[
             {**objective, "value": float(row[objective["name"]]), "baselines": _values(baselines, objective["name"])}

@@ -183,11 +183,13 @@ class LossWeightTuner:
         y: Any = None,
         *,
         validation_data: Any = None,
+        validation_split: float | None = None,
         epochs: int = 10,
         batch_size: int | None = None,
         n_trials: int = 100,
         timeout: float | None = None,
         sample_weight: Any = None,
+        class_weight: Mapping[Any, Any] | None = None,
         shuffle: bool = True,
         verbose: int | str = 1,
     ) -> None:
@@ -197,11 +199,14 @@ class LossWeightTuner:
             x: What `Model.fit` takes: arrays, a dictionary of arrays, a `tf.data.Dataset`, a `PyDataset`.
             y: Targets by output name or in order; None with a dataset.
             validation_data: (x_val, y_val), (x_val, y_val, sample_weight) or a finite dataset; held in memory.
+            validation_split: Share of the rows to validate with, in place of `validation_data`: the last ones, before shuffling.
             epochs: Number of epochs of every trial.
             batch_size: Rows per step, 32 where left out.
             n_trials: Number of trials that the sampler chooses, over all calls; baselines come on top.
             timeout: Seconds after which no further trial is started.
             sample_weight: One number per row, for all outputs or by output.
+            class_weight: Weights of classes by output, as in `{"department": {0: 1.0, 3: 4.0}}`, in place of `sample_weight`;
+                1 for a class that is not named. The training weighs each row so, and objectives do not.
             shuffle: Whether the rows are shuffled before each epoch.
             verbose: 0 is silent, 1, 2 and "auto" show progress.
 
@@ -218,7 +223,8 @@ class LossWeightTuner:
             0
         """
         rows = (x, y, sample_weight, validation_data)
-        training = self._preparation.search(*rows, epochs, batch_size, n_trials, shuffle, timeout, verbose)
+        in_all = (*rows, epochs, batch_size, n_trials, shuffle, timeout, verbose, validation_split, class_weight)
+        training = self._preparation.search(*in_all)
         make_writable(self.folder)
         if self._overwrite:
             self.delete()

@@ -32,6 +32,7 @@ from search_spaces import (
     with_own_losses,
     write_atomically,
 )
+from tuner._class_weights import weights_of_rows
 from tuner._compile_table import check_settings, is_finite_number, live_settings
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ _REQUIRED: dict[str, Any] = {
 }
 _OPTIONAL: dict[str, Any] = {
     "batch_size": (int, type(None)),
+    "class_weight": dict,
     "compile": dict,
     "objectives": list,
     "study": dict,
@@ -70,6 +72,7 @@ class BestConfig:
         candidate: Learning rate, optimizer, losses, weights and hyperparameters.
         epochs: Number of epochs after which the objectives were reached.
         batch_size: Rows per step; None where the data came in batches.
+        class_weight: Weights of the classes of outputs that it was trained with: by output, then by class, written as text.
         compile_settings: Further arguments of `Model.compile` that the model was compiled with: `run_eagerly`, `jit_compile`,
             `steps_per_execution`, `auto_scale_loss` where they are not Keras's defaults; `metrics` and
             `weighted_metrics` by output, those of Keras.
@@ -95,6 +98,7 @@ class BestConfig:
     candidate: Candidate
     epochs: int
     batch_size: int | None = None
+    class_weight: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     compile_settings: Mapping[str, Any] = field(default_factory=dict)
     objectives: list[dict[str, Any]] = field(default_factory=list)
     study: Mapping[str, Any] = field(default_factory=dict)
@@ -142,6 +146,33 @@ class BestConfig:
             self.candidate.optimizer.exclude_variables(model.optimizer, model.trainable_variables)
         return model
 
+    def sample_weight(self, y: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What to give to `fit` as `sample_weight` to train as the trials were trained: the rows weighted by their classes.
+
+        Args:
+            y: Targets by output name, of shape (rows,), (rows, 1) or (rows, classes).
+
+        Returns:
+            An array of shape (rows,) for each output in `y`; None where no class has a weight.
+
+        Raises:
+            InputError: The targets of an output whose classes have weights are missing.
+
+        Example:
+            >>> import numpy as np
+            >>> from search_spaces import compiled_candidate
+            >>> best = BestConfig(compiled_candidate(build()), epochs=5, class_weight={"kind": {"2": 4.0}})
+            >>> best.sample_weight({"kind": np.array([0, 2, 1])})
+            {'kind': array([1., 4., 1.], dtype=float32)}
+        """
+        if not self.class_weight:
+            return None
+        missing = [output for output in self.class_weight if output not in y]
+        if missing:
+            raise InputError(f"y has no targets for {missing[0]!r}, whose classes have weights; it has {list(y)}")
+        weights = {output: {int(one): value for one, value in self.class_weight.get(output, {}).items()} for output in y}
+        return {output: weights_of_rows(target, weights[output]) for output, target in y.items()}
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data, as written to the file."""
         plain = self.candidate.to_dict()
@@ -153,6 +184,11 @@ class BestConfig:
             **plain,
             "epochs": self.epochs,
             "batch_size": self.batch_size,
+            **(
+                {"class_weight": {output: dict(weights) for output, weights in self.class_weight.items()}}
+                if self.class_weight
+                else {}
+            ),
             "compile": dict(self.compile_settings),
             "objectives": self.objectives,
             "study": dict(self.study),
@@ -197,6 +233,7 @@ class BestConfig:
             problems.add(f"unknown key {key!r}; {nearest(key, [*_REQUIRED, *_OPTIONAL])}")
         problems.raise_any()
         check_settings(plain.get("compile", {}), problems)
+        _check_class_weight(plain.get("class_weight", {}), problems)
         _check_numbers(plain, problems)
         candidate = _candidate(plain, custom_objects, problems)
         problems.raise_any()
@@ -281,6 +318,13 @@ def _check_numbers(plain: Mapping[str, Any], problems: Problems) -> None:
     shapes = plain.get("fingerprints", {}).get("outputs", {})
     if not isinstance(shapes, Mapping):
         problems.add(f"fingerprints.outputs must be a mapping from output to shape, got {shapes!r:.80}")
+
+
+def _check_class_weight(by_output: Mapping[str, Any], problems: Problems) -> None:
+    for output, weights in by_output.items():
+        known = isinstance(weights, Mapping) and all(map(str.isdecimal, weights))
+        if not known or not all(is_finite_number(weight) and weight >= 0 for weight in weights.values()):
+            problems.add(f"class_weight of {output!r} must map classes to numbers from 0 up, got {weights!r:.80}")
 
 
 def _candidate(plain: Mapping[str, Any], custom_objects: Mapping[str, Any] | None, problems: Problems) -> Candidate:

@@ -15,8 +15,6 @@ def everything(reason: str) -> Reasons:
 _WORDS = "refused, though Keras trains it: "
 
 FAILS_TODAY: Mapping[str, Reasons] = {
-    # errors that are not the tool's own, or tell another mistake than there is
-    "rare_class": everything("a Sequential without Input has no outputs yet; search takes no class_weight"),
     # in words, but Keras trains them
     "output_without_loss": everything(_WORDS + "an output has no loss"),
     "output_left_out_of_the_losses": everything(_WORDS + "an output has no loss"),

@@ -22,6 +22,10 @@ batch_size = {batch_size}
 n_trials = {n_trials}                  # chosen by the sampler; baselines come on top
 # timeout = "10m"              # no further trial is started after this
 
+# In [search], validation_split = 0.2 keeps the last rows where load returns no validation_data; rows may weigh by their class.
+# [search.class_weight]
+# department = {{0 = 1.0, 3 = 4.0}}
+
 # The finalists and the baselines again with other seeds: is it a gain, or seed noise? On test_data, where load returns any.
 # [confirm]
 # top = 5

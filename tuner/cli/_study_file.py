@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError, field_serializer
 
 from search_spaces import InputError, names, nearest
 from tuner.cli._lines import line_numbers, line_of
@@ -77,6 +77,15 @@ class SearchTable(_Table):
     timeout: Seconds | None = None
     engine: Literal["auto", "fused", "fit"] = "auto"
     shuffle: bool = True
+    validation_split: Annotated[float, Field(gt=0, lt=1)] | None = None
+    class_weight: dict[str, dict[Annotated[str, Field(pattern=r"^\d+$")], Annotated[float, Field(ge=0)]]] | None = None
+
+    @field_serializer("class_weight")
+    def _by_number(self, weights: dict[str, dict[str, float]] | None) -> dict[str, dict[int, float]] | None:
+        """The classes as numbers; TOML has text alone for keys."""
+        if weights is None:
+            return None
+        return {output: {int(one): weight for one, weight in each.items()} for output, each in weights.items()}
 
 
 class ObjectiveTable(_Table):

@@ -14,6 +14,7 @@ from tuner._errors import first_line
 from tuner.inputs._architecture import Architecture
 from tuner.inputs._argument_checks import check_choice, check_seconds, check_whole_number
 from tuner.inputs._arrays import Arrays, TrainingData, first_rows
+from tuner.inputs._class_weights import ClassWeights, read_class_weight, weighted_by_class
 from tuner.inputs._ignored_classes import without_ignored
 from tuner.inputs._layers import has_random_layers
 from tuner.inputs._masks import with_masks
@@ -26,9 +27,12 @@ from tuner.inputs._row_checks import check_rows, check_same_shapes
 from tuner.inputs._step_weights import spread_over_steps
 from tuner.inputs._structures import are_keyed
 from tuner.inputs._training import Training
+from tuner.inputs._validation_split import split_off, with_rows
 from tuner.production import output_shapes
 
 _SHOWN_ROWS = 32
+UNREAD = object()
+"""In place of validation data that a mistake in the training data or in their split leaves unknown."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ class Preparation:
         shuffle: bool,
         timeout: float | None = None,
         verbose: int | str = 1,
+        validation_split: float | None = None,
+        class_weight: Any = None,
     ) -> Training:
         """What the trials of a search share; the arguments are those of `LossWeightTuner.search`.
 
@@ -76,8 +82,11 @@ class Preparation:
         check_seconds("timeout", timeout, problems)
         check_choice("shuffle", shuffle, (True, False), problems)
         check_choice("verbose", verbose, (0, 1, 2, "auto"), problems)
-        data = self._training_data(x, y, sample_weight, size, problems)
-        validation = self._held_out(validation_data, data, size, "validation", problems)
+        data = self._training_data(x, y, sample_weight, problems)
+        data, given = self._split(data, validation_data, validation_split, problems)
+        weights = read_class_weight(class_weight, self.outputs, sample_weight, problems)
+        data = self._checked(self._weighted(data, weights, problems), size, problems)
+        validation = None if given is UNREAD else self._held_out(given, data, size, "validation", problems)
         measures, notes = self._in_the_light_of(validation, problems)
         problems.raise_any()
         assert data is not None
@@ -85,7 +94,7 @@ class Preparation:
         rows_per_step = size if data.arrays is not None else None
         rows_and_measures = (data, validation.rows, measures)
         shared = (self.architecture, tuple(self.outputs), *rows_and_measures, epochs, rows_per_step, bool(shuffle))
-        return Training(*shared, notes=notes)
+        return Training(*shared, notes=notes, class_weight=weights)
 
     def confirmation(self, training: Training | None, top: int, seeds: int, test_data: Any, verbose: int | str = 1) -> Training:
         """What replicates share: the search's training, None where there was none, and the test data.
@@ -113,14 +122,43 @@ class Preparation:
         assert training is not None
         return replace(training, test=None if test is None else test.rows)
 
-    def _training_data(self, x: Any, y: Any, sample_weight: Any, batch_size: int, problems: Problems) -> TrainingData | None:
-        """The training data, checked; None where they cannot be read."""
+    def _training_data(self, x: Any, y: Any, sample_weight: Any, problems: Problems) -> TrainingData | None:
+        """The training data; None where they cannot be read."""
         try:
             given = renamed(y, self._aliases), renamed(sample_weight, self._aliases)
             data = training_data(x, *given, self.outputs, are_keyed(self.example, self.outputs))
             self._show(data.checked)
         except InputError as error:
             problems.include(error)
+            return None
+        return data
+
+    def _split(
+        self, data: TrainingData | None, validation_data: Any, share: Any, problems: Problems
+    ) -> tuple[TrainingData | None, Any]:
+        """The rows to train on, and what is given to validate with; as in Keras, `validation_data` wins over a split."""
+        if share is None or (isinstance(share, int | float) and share == 0) or validation_data is not None:
+            return data, validation_data
+        if data is None:
+            return None, UNREAD
+        try:
+            return split_off(data, share)
+        except InputError as error:
+            problems.include(error)
+            return data, UNREAD
+
+    def _weighted(self, data: TrainingData | None, class_weight: ClassWeights, problems: Problems) -> TrainingData | None:
+        """The training data, weighted by class."""
+        if data is None or not class_weight:
+            return data
+        if data.arrays is None:
+            problems.add("class_weight weighs the rows of arrays, and x is a dataset; let it yield (x, y, sample_weight)")
+            return data
+        return with_rows(data, weighted_by_class(data.arrays, class_weight, self.outputs, problems))
+
+    def _checked(self, data: TrainingData | None, batch_size: int, problems: Problems) -> TrainingData | None:
+        """The training data, checked with the untrained model."""
+        if data is None:
             return None
         predictions = check_rows(self.example, self.space, self.outputs, data.checked, batch_size, "the training data", problems)
         if data.arrays is None or not predictions:
@@ -131,7 +169,8 @@ class Preparation:
         """Validation or test data, checked, without what model and losses leave out; None where there are problems."""
         what, before = f"the {kind} data", len(problems.lines)
         try:
-            rows = validation_arrays(self._renamed_rows(given), self.outputs, kind, are_keyed(self.example, self.outputs))
+            keyed = are_keyed(self.example, self.outputs)
+            rows = given if isinstance(given, Arrays) else validation_arrays(self._renamed_rows(given), self.outputs, kind, keyed)
         except InputError as error:
             for line in error.lines:
                 problems.add(line if kind in line else f"{what}: {line}")

@@ -54,7 +54,7 @@ def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validatio
     if given is None:
         raise InputError(
             "validation data are missing: every objective is measured on data that the training does not see; "
-            "pass validation_data=(x_val, y_val)"
+            "pass validation_data=(x_val, y_val), or validation_split=0.2"
         )
     what = f"the {kind} data"
     refuse_generator(given, what)

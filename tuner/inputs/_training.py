@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from tuner.inputs._architecture import Architecture
 from tuner.inputs._arrays import Arrays, TrainingData
@@ -25,6 +26,7 @@ class Training:
         test: None in a search. Where given, a trial that completes is measured on these rows too, once, after its last epoch.
             The values go into `Outcome.test_values`; nothing else may depend on them.
         notes: Sentences that the person is told before the search begins.
+        class_weight: Weights by output and class that the weights of the rows were made of.
 
     Example:
         >>> from tuner.inputs import training_data, validation_arrays
@@ -45,3 +47,4 @@ class Training:
     shuffle: bool = True
     test: Arrays | None = None
     notes: tuple[str, ...] = ()
+    class_weight: Mapping[str, Mapping[int, float]] = field(default_factory=dict)

@@ -33,6 +33,7 @@ _KEYS = (
     "epochs",
     "batch_size",
     "shuffle",
+    "class_weight",
     "seed",
     "data",
 )

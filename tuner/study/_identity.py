@@ -46,6 +46,9 @@ def study_meta(
         "epochs": training.epochs,
         "batch_size": training.batch_size,
         "shuffle": training.shuffle,
+        "class_weight": {
+            output: {str(one): weight for one, weight in each.items()} for output, each in training.class_weight.items()
+        },
         "seed": design.seed,
         "same_start": training.architecture.starts_alike(example, design.seed),
         "given_weights": training.architecture.given_weights(),

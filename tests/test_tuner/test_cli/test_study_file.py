@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from tuner.cli import app
 from tuner.cli._lines import line_numbers, line_of
+from tuner.cli._study_file import SearchTable
 
 BAD = """\
 [study]
@@ -92,3 +94,12 @@ def test_lines_are_found():
                      ("q", "r s"): 10, ("q", "r s", "k"): 11}  # fmt: skip
     assert line_of(("t", 1, "z", "w", 0), lines) == 7
     assert line_of(("nowhere",), lines) == 1
+
+
+def test_class_weights_and_a_split_reach_the_search():
+    table = SearchTable.model_validate({"validation_split": 0.25, "class_weight": {"kind": {"0": 1, "2": 4.0}}})
+    settings = table.model_dump()
+    assert (settings["validation_split"], settings["class_weight"]) == (0.25, {"kind": {0: 1.0, 2: 4.0}})
+    for wrong in ({"validation_split": 1.5}, {"class_weight": {"kind": {"a": 1.0}}}, {"class_weight": {"kind": {"0": -1.0}}}):
+        with pytest.raises(ValidationError):
+            SearchTable.model_validate(wrong)

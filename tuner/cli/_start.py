@@ -21,8 +21,9 @@ epochs = {epochs}
 batch_size = {batch_size}
 n_trials = {n_trials}                  # chosen by the sampler; baselines come on top
 # timeout = "10m"              # no further trial is started after this
+# validation_split = 0.2       # the last rows, where load returns no validation_data
 
-# In [search], validation_split = 0.2 keeps the last rows where load returns no validation_data; rows may weigh by their class.
+# The training weighs each row by its class.
 # [search.class_weight]
 # department = {{0 = 1.0, 3 = 4.0}}
 

@@ -12,6 +12,19 @@ if TYPE_CHECKING:
 _DEFAULTS: dict[str, Any] = {"run_eagerly": False, "steps_per_execution": 1, "auto_scale_loss": True}
 
 
+def compiled_metrics(model: keras.Model) -> dict[str, Any]:
+    """The metrics that a model was compiled with, as `compile` takes them: `metrics`, `weighted_metrics`, or neither.
+
+    Example:
+        >>> model = build()
+        >>> model.compile("adam", loss=model.loss, metrics={"kind": ["accuracy"]})
+        >>> compiled_metrics(model)
+        {'metrics': {'kind': ['accuracy']}}
+    """
+    given = compile_arguments(model)
+    return {name: given[name] for name in ("metrics", "weighted_metrics") if given.get(name)}
+
+
 def compile_settings(model: keras.Model) -> dict[str, Any]:
     """How a model was compiled to run, where it differs from what Keras chooses by itself.
 

@@ -13,7 +13,6 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 INSTEAD = {
-    "callbacks": "leave it out: every trial trains for all of its epochs, and pruner= stops hopeless ones",
     "initial_epoch": "leave it out: every trial trains from its first epoch",
     "max_queue_size": "set it on the PyDataset",
     "max_trials": "the number of trials is n_trials",
@@ -36,7 +35,7 @@ def with_named_arguments(
         instead: What to do instead of an argument, by its name.
 
     Example:
-        >>> @with_named_arguments({"callbacks": "leave it out"})
+        >>> @with_named_arguments({"workers": "leave it out"})
         ... def search(epochs=1):
         ...     return epochs
         >>> search(epochs=2)

@@ -190,6 +190,7 @@ class LossWeightTuner:
         timeout: float | None = None,
         sample_weight: Any = None,
         class_weight: Mapping[Any, Any] | None = None,
+        callbacks: Any = None,
         shuffle: bool = True,
         verbose: int | str = 1,
     ) -> None:
@@ -207,6 +208,8 @@ class LossWeightTuner:
             sample_weight: One number per row, for all outputs or by output.
             class_weight: Weights of classes by output, as in `{"department": {0: 1.0, 3: 4.0}}`, in place of `sample_weight`;
                 1 for a class that is not named. The training weighs each row so, and objectives do not.
+            callbacks: Keras callbacks, or a function that returns a list of them. Each trial gets copies of its own and is
+                trained by `fit`; its values are those of the weights that the callbacks leave, as `restore_best_weights` does.
             shuffle: Whether the rows are shuffled before each epoch.
             verbose: 0 is silent, 1, 2 and "auto" show progress.
 
@@ -223,7 +226,7 @@ class LossWeightTuner:
             0
         """
         rows = (x, y, sample_weight, validation_data)
-        in_all = (*rows, epochs, batch_size, n_trials, shuffle, timeout, verbose, validation_split, class_weight)
+        in_all = (*rows, epochs, batch_size, n_trials, shuffle, timeout, verbose, validation_split, class_weight, callbacks)
         training = self._preparation.search(*in_all)
         make_writable(self.folder)
         if self._overwrite:

@@ -34,6 +34,10 @@ def check_policy_trials(training: Training | None, rates: object, model: keras.M
     check_whole_number("trials", rates, 1, problems)
     if own_loop(model):
         problems.add(f"the model has a {own_loop(model)} of its own, and a policy needs another training step")
+    if training is not None and training.callbacks is not None:
+        problems.add(
+            "the search was given callbacks, which watch the losses of fixed weights; search without them to compare policies"
+        )
     problems.raise_any()
     assert training is not None
     return training

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from search_spaces import Candidate, compile_settings, for_compile, names, output_structure, with_own_losses
+from search_spaces import Candidate, compile_settings, compiled_metrics, for_compile, names, output_structure, with_own_losses
 from tuner.engines._averaged_weights import averaged_weights
 from tuner.engines._custom_gradients import forgetting_custom_gradients
 from tuner.engines._ordered_rows import OrderedRows
@@ -61,14 +61,15 @@ class FitEngine:
 
     def _train(self, trial: RunningTrial, trials: Trials) -> Outcome:
         began = time.perf_counter()
-        watch, training, tested = _Watch(self.training, trial, trials), self.training, None
+        watch, training, tested, kept = _Watch(self.training, trial, trials), self.training, None, None
         try:
             model = self.fit(trial.candidate, trial.seed, [watch])
+            kept = watch.kept(model) if training.callbacks is not None else None
             if training.test is not None and watch.state == names.COMPLETE:
                 tested = evaluate(model, training.test, training.measures, training.outputs)
         except Exception:  # noqa: BLE001  whatever the user's build, layers or losses raise ends this trial alone
             watch.end(names.FAILED, traceback.format_exc(limit=-8))
-        outcome = Outcome(watch.state, watch.history, time.perf_counter() - began, self.name, watch.reason)
+        outcome = Outcome(watch.state, watch.history, time.perf_counter() - began, self.name, watch.reason, kept=kept)
         return outcome if tested is None else outcome.tested(tested, training.measures)
 
     def fit(self, candidate: Candidate, seed: int, callbacks: Sequence[keras.callbacks.Callback] = ()) -> keras.Model:
@@ -87,13 +88,15 @@ class FitEngine:
         candidate = with_own_losses(candidate, model, training.outputs)
         if candidate.policy:
             model, callbacks = with_policy(model, candidate, training.outputs, seed), [PolicyEpochs(), *callbacks]
-        compile_candidate(model, candidate, training.outputs)
+        metrics = {} if training.callbacks is None else compiled_metrics(model)
+        compile_candidate(model, candidate, training.outputs, **metrics)
         rows, order = _rows(training, model, seed)
-        model.fit(**rows, epochs=training.epochs, callbacks=[*order, *callbacks], verbose=0)
+        own, watched = _own_callbacks(training, model)
+        model.fit(**rows, **watched, epochs=training.epochs, callbacks=[*order, *callbacks, *own], verbose=0)
         return model
 
 
-def compile_candidate(model: keras.Model, candidate: Candidate, outputs: Sequence[str]) -> None:
+def compile_candidate(model: keras.Model, candidate: Candidate, outputs: Sequence[str], **metrics: Any) -> None:
     """Compiles the model with the candidate's optimizer, losses and weights.
 
     Args:
@@ -101,13 +104,14 @@ def compile_candidate(model: keras.Model, candidate: Candidate, outputs: Sequenc
             another one in every model that is built.
         candidate: What to compile with. How the model was compiled to run, `run_eagerly` for one, is kept.
         outputs: Names of the outputs, in order.
+        **metrics: `metrics` and `weighted_metrics` as `compile` takes them.
 
     >>> model = build()
     >>> compile_candidate(model, candidate, training.outputs)
     >>> model.get_compile_config()["loss_weights"]
     {'urgent': 1.0, 'kind': 0.2}
     """
-    model.compile(**compile_settings(model), **for_compile(model, candidate.compile_arguments(), outputs))
+    model.compile(**compile_settings(model), **for_compile(model, candidate.compile_arguments(), outputs), **metrics)
     candidate.optimizer.exclude_variables(model.optimizer, model.trainable_variables)
 
 
@@ -122,6 +126,15 @@ def _rows(training: Training, model: keras.Model, seed: int) -> tuple[dict[str, 
     assert batch_size is not None
     ordered = OrderedRows(rows, data.arrays.rows, batch_size, seed)
     return {"x": ordered.dataset(), "shuffle": False}, [ordered]
+
+
+def _own_callbacks(training: Training, model: keras.Model) -> tuple[list[keras.callbacks.Callback], dict[str, Any]]:
+    """The person's callbacks, new for this trial, and the arguments of `Model.fit` that give them what they watch."""
+    if training.callbacks is None or training.watched is None:
+        return [], {}
+    rows = fit_arguments(model, training.watched, training.outputs)
+    watched = tuple(rows[key] for key in ("x", "y", "sample_weight") if key in rows)
+    return training.callbacks.make(), {"validation_data": watched, "validation_batch_size": training.batch_size}
 
 
 def fit_arguments(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) -> dict[str, Any]:
@@ -195,6 +208,20 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[misc]
         self.history.append(values)
         if not self.trials.report(self.trial, self._epoch, values) and self._epoch < training.epochs:
             self.end(names.PRUNED, f"epoch {self._epoch}: stopped by the pruner")
+
+    def kept(self, model: keras.Model) -> list[float] | None:
+        """The objectives of the trained model, where a callback left it with other weights than those of the last epoch."""
+        if self.state != names.COMPLETE:
+            return None
+        if not self.history:
+            self.end(names.FAILED, "a callback ended the training before its first epoch")
+            return None
+        training = self.training
+        values = evaluate(model, training.validation, training.measures, training.outputs)
+        if not np.isfinite(values).all():
+            self.end(names.DIVERGED, "an objective of the weights that the callbacks left is not finite")
+            return None
+        return None if values == self.history[-1] else values
 
 
 def _first_not_finite(logs: Mapping[str, float], outputs: Sequence[str]) -> str:

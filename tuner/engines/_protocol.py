@@ -44,6 +44,7 @@ class Outcome:
         seconds: Wall-clock time spent on the trial.
         engine: Name of the engine.
         reason: Why the trial ended, in words; empty for `complete`.
+        kept: The objectives of the weights that callbacks left, where those are not the last epoch's; else None.
         test_values: The objectives on `Training.test` of a complete trial, in the measures' order, own units and directions;
             None where there are no test data.
 
@@ -60,11 +61,14 @@ class Outcome:
     engine: str = ""
     reason: str = ""
     test_values: Sequence[float] | None = None
+    kept: Sequence[float] | None = None
 
     @property
     def values(self) -> list[float] | None:
-        """The values after the last epoch; None unless the trial is complete."""
-        return [float(value) for value in self.history[-1]] if self.state == names.COMPLETE else None
+        """The values of the trained weights: after the last epoch, unless other weights were kept. None unless complete."""
+        if self.state != names.COMPLETE:
+            return None
+        return [float(value) for value in (self.history[-1] if self.kept is None else self.kept)]
 
     def tested(self, values: Sequence[float], measures: Sequence[Measure]) -> Outcome:
         """The outcome of a complete trial, with its values on test data; the trial has diverged where one is not finite.
@@ -81,6 +85,7 @@ class Outcome:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, as stored with the trial; values that are not finite become None."""
+        kept = {} if self.kept is None else {"kept": [_finite(value) for value in self.kept]}
         tested = {} if self.test_values is None else {"test_values": [_finite(value) for value in self.test_values]}
         return {
             "state": self.state,
@@ -89,6 +94,7 @@ class Outcome:
             "seconds": round(self.seconds, 4),
             "engine": self.engine,
             "history": [[_finite(value) for value in values] for values in self.history],
+            **kept,
             **tested,
         }
 

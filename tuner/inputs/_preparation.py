@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from tuner._errors import first_line
 from tuner.inputs._architecture import Architecture
 from tuner.inputs._argument_checks import check_choice, check_seconds, check_whole_number
 from tuner.inputs._arrays import Arrays, TrainingData, first_rows
+from tuner.inputs._callbacks import Callbacks, check_monitors, read_callbacks
 from tuner.inputs._class_weights import ClassWeights, read_class_weight, weighted_by_class
 from tuner.inputs._ignored_classes import without_ignored
 from tuner.inputs._layers import has_random_layers
@@ -21,11 +22,12 @@ from tuner.inputs._masks import with_masks
 from tuner.inputs._measures import Measure
 from tuner.inputs._objective_checks import check_measures
 from tuner.inputs._output_kinds import OutputKind, kinds_by_data
+from tuner.inputs._quiet import quiet_tensorflow
 from tuner.inputs._reading import training_data, validation_arrays
 from tuner.inputs._resolving import resolve
 from tuner.inputs._row_checks import check_rows, check_same_shapes
 from tuner.inputs._step_weights import spread_over_steps
-from tuner.inputs._structures import are_keyed
+from tuner.inputs._structures import are_keyed, in_model_structure
 from tuner.inputs._training import Training
 from tuner.inputs._validation_split import split_off, with_rows
 from tuner.production import output_shapes
@@ -69,6 +71,7 @@ class Preparation:
         verbose: int | str = 1,
         validation_split: float | None = None,
         class_weight: Any = None,
+        callbacks: Any = None,
     ) -> Training:
         """What the trials of a search share; the arguments are those of `LossWeightTuner.search`.
 
@@ -88,13 +91,15 @@ class Preparation:
         data = self._checked(self._weighted(data, weights, problems), size, problems)
         validation = None if given is UNREAD else self._held_out(given, data, size, "validation", problems)
         measures, notes = self._in_the_light_of(validation, problems)
+        own = read_callbacks(callbacks, problems)
         problems.raise_any()
         assert data is not None
         assert validation is not None
         rows_per_step = size if data.arrays is not None else None
         rows_and_measures = (data, validation.rows, measures)
         shared = (self.architecture, tuple(self.outputs), *rows_and_measures, epochs, rows_per_step, bool(shuffle))
-        return Training(*shared, notes=notes, class_weight=weights)
+        training = Training(*shared, notes=notes, class_weight=weights)
+        return training if own is None else self._watched(training, own, validation.given, problems)
 
     def confirmation(self, training: Training | None, top: int, seeds: int, test_data: Any, verbose: int | str = 1) -> Training:
         """What replicates share: the search's training, None where there was none, and the test data.
@@ -181,7 +186,7 @@ class Preparation:
         if len(problems.lines) > before or not predictions:
             return None
         masked = with_masks(self.example, self.outputs, spread_over_steps(rows, predictions, self.outputs))
-        return HeldOut(what, without_ignored(self.space, self.outputs, masked), predictions)
+        return HeldOut(what, without_ignored(self.space, self.outputs, masked), predictions, rows)
 
     def _in_the_light_of(self, held_out: HeldOut | None, problems: Problems) -> tuple[tuple[Measure, ...], tuple[str, ...]]:
         """The objectives, read in the light of the data too, and sentences on what is read otherwise than its loss says."""
@@ -195,6 +200,23 @@ class Preparation:
             return tuple(self.measures), ()
         self._check_measures(measures, held_out, problems)
         return tuple(measures), tuple(_logits_taken(output, kind) for output, kind in kinds.items() if kind.takes_logits_behind)
+
+    def _watched(self, training: Training, callbacks: Callbacks, rows: Arrays, problems: Problems) -> Training:
+        """The same training with callbacks, which watch these validation rows."""
+        self._check_monitors(callbacks, rows, problems)
+        said = replace(training, notes=(*training.notes, *_on_callbacks(callbacks)))
+        return replace(said, callbacks=callbacks, watched=rows) if callbacks.described else said
+
+    def _check_monitors(self, callbacks: Callbacks, rows: Arrays, problems: Problems) -> None:
+        """What callbacks watch must be logged: told by the untrained model, on a few rows, where it is compiled."""
+        if not self.example.compiled or self.example.optimizer is None:
+            return
+        few = first_rows(rows, _SHOWN_ROWS)
+        targets = in_model_structure(self.example, few.targets, self.outputs)
+        with quiet_tensorflow():
+            logged = self.example.evaluate(few.inputs, targets, batch_size=_SHOWN_ROWS, verbose=0, return_dict=True)
+        check_monitors(callbacks, list(logged), problems)
+        problems.raise_any()
 
     def _check_measures(self, measures: Sequence[Measure], held_out: HeldOut, problems: Problems) -> None:
         rows, predictions = held_out.rows, held_out.predictions
@@ -239,11 +261,24 @@ class HeldOut(NamedTuple):
         what: `the validation data` or `the test data`.
         rows: All rows, with the weights that count.
         predictions: The untrained model's for the first rows, by output.
+        given: All rows as they were given.
     """
 
     what: str
     rows: Arrays
     predictions: dict[str, Any]
+    given: Arrays
+
+
+def _on_callbacks(callbacks: Callbacks) -> Iterator[str]:
+    """Sentences on what is not done as `fit` alone would do it, and on what may not be meant."""
+    if callbacks.left_out:
+        yield f"Left out of the trials, which would overwrite one another's files: {', '.join(callbacks.left_out)}."
+    for one in [one for one in callbacks.described if one["settings"].get("monitor") in ("loss", "val_loss")][:1]:
+        yield (
+            f"{one['class_name']} watches {one['settings']['monitor']}, which depends on the weights and losses that are "
+            "searched; to judge all trials alike, let it watch a metric of an output, as val_<output>_<metric>."
+        )
 
 
 def _logits_taken(output: str, kind: OutputKind) -> str:

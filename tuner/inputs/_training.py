@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tuner.inputs._architecture import Architecture
 from tuner.inputs._arrays import Arrays, TrainingData
+from tuner.inputs._callbacks import Callbacks
 from tuner.inputs._measures import Measure
 
 
@@ -26,6 +27,8 @@ class Training:
         test: None in a search. Where given, a trial that completes is measured on these rows too, once, after its last epoch.
             The values go into `Outcome.test_values`; nothing else may depend on them.
         notes: Sentences that the person is told before the search begins.
+        callbacks: The callbacks of every trial; None where there are none.
+        watched: The validation rows as they were given, for what callbacks watch; None where there are no callbacks.
         class_weight: Weights by output and class that the weights of the rows were made of.
 
     Example:
@@ -47,4 +50,6 @@ class Training:
     shuffle: bool = True
     test: Arrays | None = None
     notes: tuple[str, ...] = ()
+    callbacks: Callbacks | None = None
+    watched: Arrays | None = None
     class_weight: Mapping[str, Mapping[int, float]] = field(default_factory=dict)

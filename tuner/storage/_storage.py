@@ -34,6 +34,7 @@ _KEYS = (
     "batch_size",
     "shuffle",
     "class_weight",
+    "callbacks",
     "seed",
     "data",
 )
@@ -168,7 +169,8 @@ def _check_same(study: optuna.Study, meta: Mapping[str, Any]) -> None:
         )
     check_schema(stored)
     plain = json.loads(json.dumps(meta))
-    compared = [key for key in _KEYS if key in stored]  # an older release did not note all of them
+    stored = {"class_weight": {}, "callbacks": [], **stored}  # an older release had none
+    compared = [key for key in _KEYS if key in stored]  # nor did it note all the others
     differences = [line for key in compared for line in _differences(key, stored[key], plain.get(key))]
     if differences:
         raise InputError(

@@ -46,6 +46,7 @@ def study_meta(
         "epochs": training.epochs,
         "batch_size": training.batch_size,
         "shuffle": training.shuffle,
+        "callbacks": [] if training.callbacks is None else training.callbacks.described,
         "class_weight": {
             output: {str(one): weight for one, weight in each.items()} for output, each in training.class_weight.items()
         },

@@ -36,7 +36,7 @@ def tell(study: optuna.Study, number: int, outcome: Mapping[str, Any]) -> None:
         UpdateFinishedTrialError: The trial has ended already.
     """
     state = _STATES.get(outcome["state"], TrialState.FAIL)
-    values = outcome["history"][-1] if state == TrialState.COMPLETE else None
+    values = outcome.get("kept", outcome["history"][-1]) if state == TrialState.COMPLETE else None
     try:
         study.tell(number, values, state=state)
     except ValueError as error:

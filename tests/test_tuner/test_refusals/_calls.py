@@ -1,5 +1,7 @@
 """What the calls of the tables name: data, models and other things that a person may give by mistake."""
 
+import threading
+
 import keras
 import keras_tuner
 import numpy as np
@@ -50,6 +52,13 @@ class Hypermodel(keras_tuner.HyperModel):
 
     def build(self, hp):
         return None
+
+
+def locked():
+    """A callback that cannot be copied."""
+    callback = keras.callbacks.Callback()
+    callback.lock = threading.Lock()
+    return callback
 
 
 def plain():
@@ -105,6 +114,7 @@ __all__ = [
     "frozen",
     "keras",
     "keras_tuner",
+    "locked",
     "make_model",
     "named",
     "nested",

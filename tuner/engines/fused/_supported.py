@@ -19,7 +19,7 @@ _DATA_SHARE = 0.4
 
 def training_refusals(training: Training, model: keras.Model) -> list[str]:
     """Why no trial of this study can train in lanes; empty where they can."""
-    return [*_backend(), *_data(training), *_model(model)] or model_effects(training, model)
+    return [*_backend(), *_callbacks(training), *_data(training), *_model(model)] or model_effects(training, model)
 
 
 def model_effects(training: Training, model: keras.Model) -> list[str]:
@@ -58,6 +58,11 @@ def recurs(model: keras.Model) -> bool:
 def _backend() -> Iterator[str]:
     if keras.backend.backend() != "tensorflow":
         yield f"Keras runs on {keras.backend.backend()}, and the fused engine on TensorFlow"
+
+
+def _callbacks(training: Training) -> Iterator[str]:
+    if training.callbacks is not None:
+        yield f"callbacks run in fit alone ({training.callbacks.names})"
 
 
 def _data(training: Training) -> Iterator[str]:

@@ -10,7 +10,7 @@ demo: .venv/installed
 
 # Everything that must pass: format, lint, types, import rules, tests.
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2
 
 check: .venv/installed
 	$(BIN)/ruff format --check .

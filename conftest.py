@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -45,13 +46,24 @@ def pytest_runtest_setup(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """Leaves thorough tests out; with `--dist loadgroup`, tests of one file stay in one process: they share what they make."""
+    """Leaves thorough tests out."""
     if not runs_all(config):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("thorough")])
         items[:] = [item for item in items if not item.get_closest_marker("thorough")]
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Tests of one file stay in one process, since they share what they make; so do those of one row of tests/test_models."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            path, _, test = nodeid.partition("::")
+            row = re.search(r"\[([^\]-]+)", test) if path.startswith("tests/test_models/") else None
+            return f"{path} {row[1]}" if row else path
+
+    return Together(config, log)
 
 
 @pytest.fixture(autouse=True)

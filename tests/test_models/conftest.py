@@ -27,11 +27,9 @@ def _marked(row, check, *more):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """All tests of a row follow one another in one process, so that its study and its oracle are made once."""
+    """All tests of a row follow one another, so that its study and its oracle are made once."""
     order = {example.name: at for at, example in enumerate(MODELS)}
     items.sort(key=lambda item: order[_example(item).name] if _example(item) else -1)
-    for item in filter(_example, items):
-        item.add_marker(pytest.mark.xdist_group(_example(item).name))
 
 
 def _example(item):

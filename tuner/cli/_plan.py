@@ -185,10 +185,15 @@ def resolve(name: str, folder: Path, problems: Problems) -> Any:
 
 
 def _load_module(name: str, folder: Path) -> Any:
-    for place in (str(folder.resolve()), str(Path.cwd())):
+    _look_in(folder, Path.cwd())
+    return importlib.import_module(name)
+
+
+def _look_in(*folders: Path) -> None:
+    """Modules are imported from these folders too, as Python does for the file that it runs."""
+    for place in [str(folder.resolve()) for folder in folders]:
         if place not in sys.path:
             sys.path.insert(0, place)
-    return importlib.import_module(name)
 
 
 def _load_file(path: Path) -> Any:
@@ -196,6 +201,7 @@ def _load_file(path: Path) -> Any:
         raise FileNotFoundError(f"there is no file {str(path)!r}")
     name = f"_study_{path.resolve().as_posix().replace('/', '_').removesuffix('.py')}"
     if name not in sys.modules:
+        _look_in(path.parent)
         spec = importlib.util.spec_from_file_location(name, path)
         assert spec is not None
         assert spec.loader is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import keras
 import numpy as np
 
 
@@ -34,6 +33,8 @@ def weights_of_rows(target: Any, class_weight: Mapping[int, float]) -> np.ndarra
     Returns:
         Shape (rows,), of Keras's own floating-point type.
     """
+    import keras
+
     kinds, places = np.unique(classes_of(target), return_inverse=True)
     weights = [class_weight.get(int(kind), 1.0) for kind in kinds]
     return np.asarray(weights, keras.config.floatx())[places]

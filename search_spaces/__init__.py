@@ -5,7 +5,7 @@ Importing this package imports neither Keras nor Optuna; they are imported where
 
 from search_spaces import names
 from search_spaces._candidate import Candidate
-from search_spaces._compile_settings import compile_settings, compiled_metrics
+from search_spaces._compile_settings import compile_like, compile_settings, compiled_metrics
 from search_spaces._compiled import compiled_candidate, weights_that_are_variables
 from search_spaces._files import write_atomically
 from search_spaces._held_variables import held_variables, with_own_losses
@@ -51,6 +51,7 @@ __all__ = [
     "Spec",
     "by_output_name",
     "check_schema",
+    "compile_like",
     "compile_settings",
     "compiled_candidate",
     "compiled_metrics",

@@ -25,6 +25,20 @@ def compiled_metrics(model: keras.Model) -> dict[str, Any]:
     return {name: given[name] for name in ("metrics", "weighted_metrics") if given.get(name)}
 
 
+def compile_like(model: keras.Model, other: keras.Model) -> None:
+    """Compiles a model with what another one of the same outputs was compiled with, the optimizer's own object among it.
+
+    Example:
+        >>> import keras
+        >>> model = build()
+        >>> other = keras.Model(model.inputs, model.output)
+        >>> compile_like(other, model)
+        >>> other.optimizer is model.optimizer
+        True
+    """
+    model.compile(**compile_arguments(other))
+
+
 def compile_settings(model: keras.Model) -> dict[str, Any]:
     """How a model was compiled to run, where it differs from what Keras chooses by itself.
 

@@ -52,6 +52,8 @@ __all__ = [
     "nadam_update_step",
     "nodes_of",
     "set_learning_rate",
+    "standardized_inputs",
+    "with_training",
     "without_wrapper",
 ]
 
@@ -67,13 +69,28 @@ def without_wrapper(model: Any) -> Any:
 
 
 def nodes_of(model: Any) -> list[Any]:
-    """The calls of layers that make up a functional model; none where the model has a `call` of its own."""
-    return [node for level in getattr(model, "_nodes_by_depth", {}).values() for node in level]
+    """The calls of layers that make up a functional model, each after those that it needs; none where `call` is its own."""
+    levels = getattr(model, "_nodes_by_depth", {})
+    return [node for depth in sorted(levels, reverse=True) for node in levels[depth]]
 
 
 def input_structure(model: Any) -> Any:
     """The structure in which a functional model takes its inputs; None where it is not known."""
     return getattr(model, "_inputs_struct", None)
+
+
+def standardized_inputs(functional: Any, x: Any) -> list[Any]:
+    """Inputs as the calls of a functional model take them: in its flat order, with its types and ranks."""
+    return list(functional._standardize_inputs(x))
+
+
+def with_training(operation: Any, arguments: dict[str, Any], training: bool) -> dict[str, Any]:
+    """The named arguments of a call inside a functional model that is called in this mode.
+
+    The mode of the model holds even where the call was written with another `training`.
+    """
+    takes = "training" in getattr(operation, "_call_context_args", ()) or getattr(operation, "_call_has_training_arg", False)
+    return {**arguments, "training": training} if takes else arguments
 
 
 def mask_of(tensor: Any) -> Any:

@@ -76,7 +76,7 @@ _MULTI_TASK = [
     _row(multi_task.cross_stitch, multi_task.cross_stitch_data, "sold price"),
     _row(multi_task.esmm, multi_task.clicks_data, "ctr ctcvr"),
     _row(multi_task.siamese, multi_task.pairs_data, "distance kind", custom_objects={"contrastive": multi_task.contrastive}),
-    _row(multi_task.loss_inside_the_model, multi_task.learned_weights_data, "a b", refused="loss|share a name"),
+    _row(multi_task.loss_inside_the_model, multi_task.learned_weights_data, "a b", refused="loss|share a name|not compiled"),
 ]
 _TEXT = [
     _row(text.ticket_triage, text.tickets_data, "priority department", core=True),

@@ -74,7 +74,7 @@ def choose_engine(
 def _refusals(training: Training) -> list[str]:
     """Why no trial of this study can train in lanes; an error on the way is a reason too."""
     try:
-        return training_refusals(training, training.architecture.build({}, 0))
+        return training_refusals(training, training.architecture.sample())
     except Exception as error:  # noqa: BLE001  `fit` meets it again, with a trial that it fails, or not at all
         return [f"the model cannot be looked at ({first_line(error)})"]
 

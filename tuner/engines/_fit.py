@@ -20,6 +20,7 @@ from tuner.engines._protocol import Outcome, RunningTrial, Trials
 from tuner.inputs import (
     Arrays,
     Measure,
+    OtherFixedPart,
     Training,
     by_output_name,
     in_model_structure,
@@ -54,8 +55,11 @@ class FitEngine:
 
     def train(self, trial: RunningTrial, trials: Trials) -> Outcome:
         """Trains one trial, which is reported but not finished."""
-        with self.training.architecture.alone(), forgetting_custom_gradients(), quiet_tensorflow():
-            outcome = self._train(trial, trials)
+        try:
+            with self.training.architecture.alone(), forgetting_custom_gradients(), quiet_tensorflow():
+                outcome = self._train(trial, trials)
+        except OtherFixedPart:
+            return self._of_whole_models().train(trial, trials)
         gc.collect()
         return outcome
 
@@ -63,26 +67,38 @@ class FitEngine:
         began = time.perf_counter()
         watch, training, tested, kept = _Watch(self.training, trial, trials), self.training, None, None
         try:
-            model = self.fit(trial.candidate, trial.seed, [watch])
+            model = self._fitted(trial.candidate, trial.seed, [watch])
             kept = watch.kept(model) if training.callbacks is not None else None
             if training.test is not None and watch.state == names.COMPLETE:
                 tested = evaluate(model, training.test, training.measures, training.outputs)
+        except OtherFixedPart:
+            raise
         except Exception:  # noqa: BLE001  whatever the user's build, layers or losses raise ends this trial alone
             watch.end(names.FAILED, traceback.format_exc(limit=-8))
         outcome = Outcome(watch.state, watch.history, time.perf_counter() - began, self.name, watch.reason, kept=kept)
         return outcome if tested is None else outcome.tested(tested, training.measures)
 
-    def fit(self, candidate: Candidate, seed: int, callbacks: Sequence[keras.callbacks.Callback] = ()) -> keras.Model:
+    def fit(self, candidate: Candidate, seed: int) -> keras.Model:
         """Builds, compiles and fits a candidate.
 
         Args:
             candidate: What to train.
             seed: Seed of initial weights, shuffling and dropout.
-            callbacks: Keras callbacks.
 
         Returns:
             The trained model, compiled.
         """
+        try:
+            return self.training.architecture.completed(self._fitted(candidate, seed))
+        except OtherFixedPart:
+            return self._of_whole_models().fit(candidate, seed)
+
+    def _of_whole_models(self) -> FitEngine:
+        assert self.training.whole is not None
+        return FitEngine(self.training.whole)
+
+    def _fitted(self, candidate: Candidate, seed: int, callbacks: Sequence[keras.callbacks.Callback] = ()) -> keras.Model:
+        """The trained model, or what is trained of it."""
         training = self.training
         model = training.architecture.build(candidate.hyperparameters, seed)
         candidate = with_own_losses(candidate, model, training.outputs)

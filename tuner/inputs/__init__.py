@@ -5,6 +5,7 @@ from tuner.inputs._argument_checks import check_choice, check_name, check_output
 from tuner.inputs._arrays import Arrays, TrainingData, first_rows, take_rows
 from tuner.inputs._column_names import check_column_names
 from tuner.inputs._fingerprints import fingerprint
+from tuner.inputs._graph_effects import graph_effects
 from tuner.inputs._layers import all_layers, has_random_layers, own_loop
 from tuner.inputs._measures import Measure, afresh
 from tuner.inputs._objective_forms import as_objectives
@@ -18,13 +19,16 @@ from tuner.inputs._short_hash import short_hash
 from tuner.inputs._structures import by_output_name, in_model_structure, in_output_order, match_rank
 from tuner.inputs._training import Training
 from tuner.inputs._unreadable import in_words
+from tuner.inputs.fixed_part import OtherFixedPart, TrainedPart, with_fixed_part_computed
 
 __all__ = [
     "Architecture",
     "Arrays",
     "Measure",
     "Objective",
+    "OtherFixedPart",
     "Preparation",
+    "TrainedPart",
     "Training",
     "TrainingData",
     "afresh",
@@ -41,6 +45,7 @@ __all__ = [
     "default_objectives",
     "fingerprint",
     "first_rows",
+    "graph_effects",
     "has_random_layers",
     "in_model_structure",
     "in_output_order",
@@ -56,4 +61,5 @@ __all__ = [
     "take_rows",
     "training_data",
     "validation_arrays",
+    "with_fixed_part_computed",
 ]

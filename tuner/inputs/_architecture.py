@@ -101,6 +101,14 @@ class Architecture:
                 variable.assign(self._start(*self._starts[id(variable)], seed))
         return model
 
+    def sample(self) -> keras.Model:
+        """A model to look at, which is not trained."""
+        return self.build({}, 0)
+
+    def completed(self, model: keras.Model) -> keras.Model:
+        """The whole model of one that `build` returned, compiled as that is."""
+        return model
+
     def alone(self) -> AbstractContextManager[Any]:
         """While the block runs, no other thread is in such a block, where the models that are built share variables."""
         return self._in_use if self.given or self._shares else nullcontext()

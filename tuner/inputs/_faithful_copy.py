@@ -31,10 +31,10 @@ def faithful_copy(model: keras.Model, x: Any) -> keras.Model:
         try:
             other = way(model)
             _take_values(other, model)
+            difference = _difference(model, other, x)
         except Exception as error:  # noqa: BLE001  Keras and the person's classes may raise anything: another way is tried
             reasons.append(first_line(error))
             continue
-        difference = _difference(model, other, x)
         if not difference:
             return other
         reasons.append(difference)

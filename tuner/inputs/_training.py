@@ -30,6 +30,7 @@ class Training:
         callbacks: The callbacks of every trial; None where there are none.
         watched: The validation rows as they were given, for what callbacks watch; None where there are no callbacks.
         class_weight: Weights by output and class that the weights of the rows were made of.
+        whole: The training of whole models, where the architecture builds only what is trained of them; else None.
 
     Example:
         >>> from tuner.inputs import training_data, validation_arrays
@@ -53,3 +54,4 @@ class Training:
     callbacks: Callbacks | None = None
     watched: Arrays | None = None
     class_weight: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    whole: Training | None = None

@@ -168,7 +168,7 @@ def _check_same(study: optuna.Study, meta: Mapping[str, Any]) -> None:
             f"the storage holds a study {study.study_name!r} that is not loss-weight-tuner's; give another project_name"
         )
     check_schema(stored)
-    none = {"class_weight": {}, "callbacks": []}  # an older release knew neither
+    none: dict[str, Any] = {"class_weight": {}, "callbacks": []}  # an older release knew neither
     stored, plain = none | stored, none | json.loads(json.dumps(meta))
     compared = [key for key in _KEYS if key in stored]  # nor did it note all the others
     differences = [line for key in compared for line in _differences(key, stored[key], plain.get(key))]

@@ -14,7 +14,7 @@ from optuna.storages import BaseStorage
 
 from tuner._progress import LiveProgress, Silent
 from tuner.engines import Engine, choose_engine
-from tuner.inputs import Training
+from tuner.inputs import Training, with_fixed_part_computed
 from tuner.study._design import StudyDesign
 from tuner.study._garbage import older_objects_left_out
 from tuner.study._leases import Worker
@@ -71,6 +71,7 @@ class Runner:
 
     def make_engine(self, study: optuna.Study, training: Training, expected: int, verbose: int) -> Engine:
         """The engine that trains the study's trials, `expected` of them."""
+        training = with_fixed_part_computed(training, self.design.space, self.design.seed, verbose)
         return choose_engine(self.engine, training, self.design.space, expected, self.folder, verbose, SharedDecisions(study))
 
     def _run(

@@ -18,7 +18,7 @@ from tuner.engines.fused._option import Option
 from tuner.engines.fused._stateless_optimizer import StatelessOptimizer, split_settings
 from tuner.engines.fused._training_step import LaneState
 from tuner.engines.fused._unusable import Differs
-from tuner.inputs import has_random_layers, quiet_tensorflow
+from tuner.inputs import TrainedPart, Training, has_random_layers, quiet_tensorflow
 
 _SPREADS = 16.0
 _UNITS = 8.0
@@ -86,7 +86,7 @@ class Agreement:
         """
         if self._by_fit:
             return
-        training, trial = self._recipe.training, self._trial
+        training, trial = self._recipe.training.whole or self._recipe.training, self._trial
         as_compiled = trial.baseline == names.CURRENT and not training.architecture.given
         candidates = _candidates(trial.candidate, self._recipe.losses, as_compiled)
         try:
@@ -95,6 +95,7 @@ class Agreement:
                 first_steps(training, first, trial.seed, as_compiled),
                 *(first_steps(training, other, trial.seed, as_compiled=False, thorough=False) for other in others),
             ]
+            self._by_fit = [_of_trained_part(steps, self._recipe.training) for steps in self._by_fit]
         except Differs as error:
             self._note(False, str(error), 0.0)
             raise
@@ -148,6 +149,21 @@ class Agreement:
         trained = len(model.trainable_variables)
         state = LaneState(list(start[:trained]), list(start[trained:]), slots, {})
         return new_lane(RunningTrial(-1, candidate, self._trial.seed), state, settings, self._recipe.losses)
+
+
+def _of_trained_part(steps: FirstSteps, training: Training) -> FirstSteps:
+    """The steps of whole models, without the variables of a part that was computed once.
+
+    Raises:
+        Differs: Fit changes that part.
+    """
+    if not isinstance(training.architecture, TrainedPart):
+        return steps
+    places = training.architecture.places
+    for at in set(range(len(steps.paths))) - set(places):
+        if distance(steps.exact.start[at], steps.exact.end[at]) > 0:
+            raise Differs(f"fit changes {steps.paths[at]!r}, in the part of the model that was computed once")
+    return steps.only(places)
 
 
 def _candidates(candidate: Candidate, losses: Mapping[str, Sequence[LossSpec]], as_it_is: bool) -> list[Candidate]:

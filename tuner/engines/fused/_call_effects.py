@@ -14,12 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-_RANDOM = (
-    *("Random", "TruncatedNormal", "Multinomial", "ParameterizedTruncatedNormal", "RngReadAndSkip"),
-    *("StatefulRandom", "StatefulStandardNormal", "StatefulTruncatedNormal", "StatefulUniform"),
-)
-_PYTHON = ("PyFunc", "EagerPyFunc", "PyFuncStateless")
-_ASSIGNS = ("Assign", "ResourceScatter", "ResourceApply")
+from tuner.inputs import graph_effects
 
 
 def call_effects(model: keras.Model, x: Any) -> list[str]:
@@ -34,7 +29,7 @@ def call_effects(model: keras.Model, x: Any) -> list[str]:
     """
     before = _python_random()
     graph, changed = _traced(model, x)
-    reasons = [*_variables(model, changed), *_operations(graph)]
+    reasons = [*_variables(model, changed), *graph_effects(graph)]
     if not reasons and _python_random() != before:
         reasons.append("the model draws random numbers by Python or NumPy when it is called, once for all steps")
     return list(dict.fromkeys(reasons))
@@ -67,19 +62,6 @@ def _variables(model: keras.Model, changed: set[int]) -> Iterator[str]:
     for variable in model.trainable_variables:
         if id(variable) in changed:
             yield f"a layer assigns its trainable variable {variable.path!r} when it is called"
-
-
-def _operations(graph: Any) -> Iterator[str]:
-    """Operations that have an effect, or draw random numbers of their own, in the graph and in the functions it calls."""
-    definition = graph.as_graph_def()
-    for node in [*definition.node, *(node for function in definition.library.function for node in function.node_def)]:
-        kind = node.op
-        if kind.startswith(_RANDOM):
-            yield f"a layer draws random numbers by tf.random ({kind}); keras.random with a SeedGenerator trains in lanes"
-        elif kind in _PYTHON:
-            yield "a layer calls Python code at every step (tf.py_function or tf.numpy_function)"
-        elif kind.startswith(_ASSIGNS) and ("Variable" in kind or "Resource" in kind):
-            yield "a layer assigns a tf.Variable when it is called; a keras.Variable (add_weight) trains in lanes"
 
 
 def _python_random() -> tuple[str, str]:

@@ -37,6 +37,10 @@ class Run:
     start: list[np.ndarray]
     end: list[np.ndarray]
 
+    def only(self, places: Sequence[int]) -> Run:
+        """Those of some of the variables, in the order of their places."""
+        return Run([self.start[at] for at in places], [self.end[at] for at in places])
+
 
 @dataclass(frozen=True)
 class FirstSteps:
@@ -55,6 +59,11 @@ class FirstSteps:
     exact: Run
     moved: Run
     spreads: list[float]
+
+    def only(self, places: Sequence[int]) -> FirstSteps:
+        """Those of some of the variables, in the order of their places."""
+        paths, spreads = [self.paths[at] for at in places], [self.spreads[at] for at in places]
+        return FirstSteps(self.candidate, paths, self.exact.only(places), self.moved.only(places), spreads)
 
 
 def full_batches(training: Training) -> int:

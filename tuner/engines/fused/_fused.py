@@ -93,7 +93,7 @@ class FusedEngine:
         for variable, value in zip(model.non_trainable_variables, lane.state.other, strict=True):
             variable.assign(value)
         compile_candidate(model, candidate, self.training.outputs)
-        return model
+        return self.training.architecture.completed(model)
 
     def _next_group(self, ahead: AskAhead, trials: Trials) -> LaneGroup | None:
         """The group with the most to train, after taking in as many trials as lanes want."""

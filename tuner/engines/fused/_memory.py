@@ -1,27 +1,12 @@
-"""How much memory there is, and how much a lane takes."""
+"""How much memory a lane takes."""
 
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import keras
 
 from tuner._keras_internals import model_layers
-
-_CGROUP = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
-
-
-def available_bytes() -> int:
-    """Memory that is free for this process: what the machine has left, within the limit of its container."""
-    try:
-        fields = dict(line.split(":") for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines())
-        free = int(fields["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError, ValueError):  # not Linux: half of all there is
-        free = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
-    return min([free, *_container_limits()])
 
 
 def lane_bytes(model: keras.Model, batch_size: int, optimizer_values: int) -> int:
@@ -49,11 +34,3 @@ def _outputs(layer: keras.layers.Layer) -> list[keras.KerasTensor]:
         return list(keras.tree.flatten(layer.output))
     except (AttributeError, ValueError):  # used several times, or not at all: its size is not known
         return []
-
-
-def _container_limits() -> Iterator[int]:
-    for name in _CGROUP:
-        try:
-            yield int(Path(name).read_text(encoding="ascii"))
-        except (OSError, ValueError):  # no such file, or `max`
-            continue

@@ -8,9 +8,10 @@ import keras
 import tensorflow as tf
 
 from search_spaces import OptimizerSpec
+from tuner._memory import available_bytes
 from tuner.engines._protocol import Decisions
 from tuner.engines.fused._calibration import Calibration
-from tuner.engines.fused._memory import available_bytes, lane_bytes
+from tuner.engines.fused._memory import lane_bytes
 from tuner.engines.fused._option import fixed_option
 from tuner.engines.fused._stateless_optimizer import StatelessOptimizer
 from tuner.engines.fused._supported import convolves, recurs

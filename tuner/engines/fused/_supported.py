@@ -9,8 +9,8 @@ import keras
 import tensorflow as tf
 
 from search_spaces import Candidate, LossSpec, SearchSpace, compile_settings, held_variables
+from tuner._memory import available_bytes
 from tuner.engines.fused._call_effects import call_effects
-from tuner.engines.fused._memory import available_bytes
 from tuner.engines.fused._stateless_optimizer import refusal
 from tuner.inputs import Training, all_layers, own_loop, take_rows
 

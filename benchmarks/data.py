@@ -5,15 +5,18 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from examples import tickets
 from examples.data import path_of
+from examples.tickets.data import read_reviews
 
 TOKENS, VOCABULARY, TOPICS = 32, 400, 4
 STEPS, SIGNALS, PATTERNS = 32, 16, 4
+SIDE, COLOURS = 96, 3
 _SEED = 5
 
 
@@ -97,6 +100,25 @@ def reviews() -> Data:
     """The tickets example's reviews: `priority` and `department`."""
     loaded = tickets.load()
     return Data(loaded["x"], loaded["y"], loaded["validation_data"])
+
+
+@cache
+def raw_reviews() -> Data:
+    """The texts of the tickets example's reviews as they are: `answer` is its priority and `kind` its department."""
+    table = read_reviews()
+    rows = int(len(table) * 0.8)
+    department = table["Department Name"].astype("category").cat.codes.to_numpy()
+    return _split(table["Review Text"].to_numpy(object), table["Rating"].to_numpy() <= 3, department, rows)
+
+
+def images(rows: int, validation_rows: int) -> Data:
+    """Noise of 96 × 96 pixels under a colour: `kind` is the colour, `answer` whether the left half is the brighter one."""
+    random = np.random.default_rng(_SEED)
+    x = random.integers(0, 156, (rows + validation_rows, SIDE, SIDE, COLOURS)).astype("float32")
+    kind, left = random.integers(0, COLOURS, len(x)), random.integers(0, 2, len(x)).astype(bool)
+    x[np.arange(len(x)), :, :, kind] += 60.0
+    x[left, :, : SIDE // 2] += 30.0
+    return _split(x, left, kind, rows)
 
 
 def _split(x: np.ndarray, answer: np.ndarray, kind: np.ndarray, rows: int) -> Data:

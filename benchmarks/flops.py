@@ -2,8 +2,9 @@
 
 A kernel of n numbers costs 2n operations, one product and one sum, at every position that it is applied to: once a row in a dense
 layer, once a step in a recurrent one, once a pixel in a convolution, once a token in attention, which multiplies the tokens with
-each other twice on top. The backward pass costs twice the forward pass (the gradients by the inputs and by the kernels), so a row
-costs three times its forward pass in training and once in validation. Activations, metrics and the optimizer are left out.
+each other twice on top. Layers that are not trained are left out. The backward pass costs twice the forward pass (the gradients
+by the inputs and by the kernels), so a row costs three times its forward pass in training and once in validation. Activations,
+metrics and the optimizer are left out.
 
 `tf.compat.v1.profiler` is no help: it counts neither the `Einsum` of attention nor more than one turn of the loop in an LSTM.
 """
@@ -34,7 +35,8 @@ def forward_flops(model: keras.Model) -> int:
     Raises:
         TypeError: A layer whose operations are not known.
     """
-    return sum(_layer_flops(layer) for layer in model.layers if layer.weights and not isinstance(layer, layers.Embedding))
+    trained = [layer for layer in model.layers if layer.trainable_weights]
+    return sum(_layer_flops(layer) for layer in trained if not isinstance(layer, layers.Embedding))
 
 
 def _layer_flops(layer: keras.Layer) -> int:

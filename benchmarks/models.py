@@ -1,20 +1,24 @@
-"""The six workloads: small and large, dense and recurrent, on tables, texts, sequences and images."""
+"""The workloads: small and large, dense and recurrent, on tables, texts, sequences and images, some with a frozen part."""
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
 import keras
 from keras import layers
 
 from benchmarks.data import (
+    COLOURS,
     PATTERNS,
+    SIDE,
     SIGNALS,
     STEPS,
     TOKENS,
     TOPICS,
     VOCABULARY,
     digits,
+    images,
+    raw_reviews,
     reviews,
     sequences,
     table,
@@ -22,9 +26,11 @@ from benchmarks.data import (
 )
 from benchmarks.workload import Workload
 from examples import tickets
+from examples.tickets.data import DEPARTMENTS
 
 _TABLE_FEATURES, _TABLE_KINDS = 32, 6
 _WIDE_FEATURES, _WIDE_KINDS = 256, 6
+_WORDS = 5_000
 
 
 def build_mlp() -> keras.Model:
@@ -64,6 +70,31 @@ def build_compute() -> keras.Model:
     return _with_heads(inputs, hidden, _WIDE_KINDS)
 
 
+def build_backbone() -> keras.Model:
+    """Transfer learning: a frozen MobileNetV2 under two heads. Its weights are random, since none can be fetched."""
+    image = keras.Input((SIDE, SIDE, 3), name="x")
+    scaled = layers.Rescaling(1 / 127.5, offset=-1)(image)
+    base = keras.applications.MobileNetV2((SIDE, SIDE, 3), include_top=False, weights=None, pooling="avg")
+    base.trainable = False
+    hidden = layers.Dense(64, activation="relu")(base(scaled, training=False))
+    return _with_heads(image, hidden, COLOURS)
+
+
+def build_text() -> keras.Model:
+    """Raw text: the words of reviews are looked up inside the model, as Keras's guides do it."""
+    inputs = keras.Input((), dtype="string", name="x")
+    words = layers.Embedding(_WORDS, 16)(_vectorizer()(inputs))
+    hidden = layers.Dense(32, activation="relu")(layers.GlobalAveragePooling1D()(words))
+    return _with_heads(inputs, hidden, len(DEPARTMENTS))
+
+
+@cache
+def _vectorizer() -> layers.TextVectorization:
+    vectorizer = layers.TextVectorization(_WORDS, output_sequence_length=80)
+    vectorizer.adapt(raw_reviews().x)
+    return vectorizer
+
+
 def _with_heads(inputs: keras.KerasTensor, hidden: keras.KerasTensor, kinds: int) -> keras.Model:
     heads = {"answer": layers.Dense(1, name="answer")(hidden), "kind": layers.Dense(kinds, name="kind")(hidden)}
     return keras.Model(inputs, heads)
@@ -77,6 +108,8 @@ WORKLOADS = {
         Workload("attention", build_attention, partial(texts, 2_048, 512), 3, 64),
         Workload("lstm", build_lstm, partial(sequences, 2_048, 512), 3, 64),
         Workload("conv2d", build_conv2d, partial(digits, 2_048, 512), 3, 64),
+        Workload("backbone", build_backbone, partial(images, 1_000, 250), 3, 64),
+        Workload("text", build_text, raw_reviews, 6, 128),
         Workload("compute", build_compute, partial(table, 2_048, 512, _WIDE_FEATURES, _WIDE_KINDS), 2, 256),
     )
 }

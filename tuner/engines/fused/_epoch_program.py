@@ -20,6 +20,9 @@ class EpochProgram:
         rows: Number of training rows.
         batch_size: Rows per step; the last step of an epoch takes what is left.
         xla: Whether XLA compiles the program.
+
+    Attributes:
+        operations: The kinds of operations that the traced program holds.
     """
 
     def __init__(self, step: TrainingStep, lanes: int, rows: int, batch_size: int, xla: bool) -> None:
@@ -27,6 +30,7 @@ class EpochProgram:
         self.full_batches, self.last_batch_rows = divmod(rows, batch_size)
         self._step, self._batch_size, self._policy = over_lanes(step, lanes), batch_size, step.policy
         self._outputs = len(step.outputs)
+        self.operations: set[str] = set()
         parts = [(self._all_full_batches, self.full_batches), (self._last_batch, self.last_batch_rows)]
         self._parts = [tf.function(part, jit_compile=xla, autograph=False) for part, size in parts if size]
         self._end = tf.function(self._end_of_epoch, jit_compile=xla, autograph=False) if step.policy is not None else None
@@ -69,7 +73,7 @@ class EpochProgram:
         """
         arguments = (state, self._no_sums(chosen), chosen, order, random, data, tf.constant(0))
         for part in self._parts:
-            part.get_concrete_function(*arguments)
+            self.operations |= _operations(part.get_concrete_function(*arguments).graph)
             yield partial(part, *arguments)
         if self._end is not None:
             yield partial(self._end, *arguments[:2])
@@ -98,6 +102,11 @@ class EpochProgram:
         assert self._policy is not None
         means = sums[:, : self._outputs] / self.steps
         return state._replace(policy=over_lanes(self._policy.end_epoch, self.lanes)(means, state.policy))
+
+
+def _operations(graph: Any) -> set[str]:
+    definition = graph.as_graph_def()
+    return {node.op for node in [*definition.node, *(node for one in definition.library.function for node in one.node_def)]}
 
 
 def _at(random: Any, step: Any) -> list[Any]:

@@ -24,6 +24,8 @@ from tuner.engines.fused._stateless_optimizer import StatelessOptimizer, split_s
 from tuner.engines.fused._training_step import LaneState
 from tuner.inputs import take_rows
 
+_CLEARLY_SLOWER, _PART_OF_AN_EPOCH = 2.0, 0.3
+
 
 class LaneGroup:
     """Trains the trials that share one program key.
@@ -108,6 +110,8 @@ class LaneGroup:
             option = self._choice.next(self.ready, lane_epochs)
             lanes = self._fill(option.total)
             try:
+                if self._is_clearly_slower(option, lanes):
+                    continue
                 sums, values = self._epoch(option, lanes, lane_epochs)
             except tf.errors.ResourceExhaustedError as error:
                 self._choice.out_of_memory(option, error)
@@ -142,6 +146,25 @@ class LaneGroup:
         self.calibration.xla_undecided = False
         return self._with_and_without_xla(option, lanes, lane_epochs)
 
+    def _is_clearly_slower(self, option: Option, lanes: list[Lane]) -> bool:
+        """Whether an option that was not timed yet takes much longer than the best one; it is noted then.
+
+        Its first steps are timed, more and more of them, until they have taken a good part of the best one's time for an epoch:
+        so that what a call costs besides is not mistaken for the steps.
+        """
+        best, timed = self.calibration.best(option.total), self.calibration.seconds
+        if best not in timed or option in timed or option.streams > 1 or self.calibration.xla_undecided:
+            return False
+        usual = timed[best] * option.total / best.total
+        program, batches, spent = self._choice.programs[option], 1, 0.0
+        while spent < _PART_OF_AN_EPOCH * usual:
+            spent, whole = program.seconds_of_steps(lanes, batches)
+            if whole < _CLEARLY_SLOWER * usual:
+                return False
+            batches *= 2
+        self.calibration.measured(option, whole)
+        return True
+
     def _timed(self, option: Option, lanes: list[Lane]) -> tuple[np.ndarray, np.ndarray]:
         """Trains lanes for one epoch and measures how long that takes; where memory runs out, no lane has changed."""
         began, program, states = time.perf_counter(), self._choice.programs[option.alone], _states(lanes)
@@ -162,8 +185,8 @@ class LaneGroup:
     def _with_and_without_xla(self, option: Option, lanes: list[Lane], lane_epochs: float) -> tuple[np.ndarray, np.ndarray]:
         """Trains one epoch without XLA and one with it, and keeps the faster one; XLA is tried only where it can pay."""
         before, without = _states(lanes), self._timed(option, lanes)
-        rival = Option(option.lanes, True)
-        if not self.calibration.worthwhile(rival, lane_epochs) or not self._choice.compile_now(rival):
+        rival = self.calibration.with_xla(option)
+        if rival is None or not self.calibration.worthwhile(rival, lane_epochs) or not self._choice.compile_now(rival.alone):
             return without
         trained = _states(lanes)
         _set_states(lanes, before)

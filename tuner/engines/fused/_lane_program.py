@@ -97,6 +97,11 @@ class LaneProgram:
                 part.result()
         return time.perf_counter() - began
 
+    @property
+    def operations(self) -> set[str]:
+        """The kinds of operations that a compiled program holds."""
+        return self._epoch.operations
+
     def train(self, lanes: Sequence[Lane]) -> tuple[np.ndarray, np.ndarray]:
         """Trains lanes for one epoch and gives them their new state.
 
@@ -124,6 +129,15 @@ class LaneProgram:
             part = lanes[at : at + count]
             state, _ = self._epoch(*self._arguments(list(islice(cycle(part), count))), full_batches=full_batches)
             unstack(state, part)
+
+    def seconds_of_steps(self, lanes: Sequence[Lane], full_batches: int) -> tuple[float, float]:
+        """How long the first full batches of an epoch and its last one take, and an epoch so; the lanes keep their state."""
+        batches = min(full_batches, self._epoch.full_batches)
+        began = time.perf_counter()
+        _, sums = self._epoch(*self._arguments(lanes), full_batches=batches)
+        sums.numpy()
+        seconds = time.perf_counter() - began
+        return seconds, seconds * self._epoch.steps / (batches + (self._epoch.last_batch_rows > 0))
 
     def test(self, lanes: Sequence[Lane]) -> np.ndarray:
         """The objectives of lanes on the test data, shape (lanes, measures)."""

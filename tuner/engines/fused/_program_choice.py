@@ -182,9 +182,13 @@ class ProgramChoice:
             program, agreement = LaneProgram(self._recipe, option), self._agreement
             meanwhile = agreement.train_by_fit if agreement is not None else lambda: None
             self._calibration.compile_seconds[option] = program.compile(lane, meanwhile)
+            self._learn_operations(program)
             if agreement is not None:
                 agreement.check(program)
         return program
+
+    def _learn_operations(self, program: LaneProgram) -> None:
+        self._calibration.learn_operations(program.operations, bool(tf.config.list_physical_devices("GPU")))
 
     def _fail(self, option: Option, reason: str) -> None:
         self._calibration.failed[option] = reason

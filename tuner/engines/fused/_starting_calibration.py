@@ -1,11 +1,10 @@
-"""What the calibration of a program starts from: the memory, the kinds of layers, and what earlier runs measured."""
+"""What the calibration of a program starts from: the memory, and what earlier runs measured."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from search_spaces import OptimizerSpec
 from tuner._memory import available_bytes
@@ -14,7 +13,6 @@ from tuner.engines.fused._calibration import Calibration
 from tuner.engines.fused._memory import lane_bytes
 from tuner.engines.fused._option import fixed_option
 from tuner.engines.fused._stateless_optimizer import StatelessOptimizer
-from tuner.engines.fused._supported import convolves, recurs
 from tuner.inputs import Training, has_random_layers
 
 _MEMORY_SHARE = 0.5
@@ -58,9 +56,7 @@ def starting_calibration(
     if fixed is not None:
         decision.decide(fixed.xla)
         return Calibration(fixed.lanes, fixed.xla, usual_lanes=fixed.lanes, closed=True)
-    few_trials = training.architecture.searched  # each program is one of many
-    calibration = Calibration(_most_lanes(training, model, optimizer), xla_first=not few_trials)
-    _suit_processor(calibration, model, decision)
+    calibration = Calibration(_most_lanes(training, model, optimizer))
     if has_random_layers(model):
         decided = decision.value
         calibration.xla, calibration.xla_undecided = bool(decided), decided is None
@@ -73,19 +69,3 @@ def _most_lanes(training: Training, model: keras.Model, optimizer: OptimizerSpec
     slots = sum(array.size for array in StatelessOptimizer(optimizer, model.trainable_variables).initial)
     assert training.batch_size is not None
     return max(1, int(_MEMORY_SHARE * available_bytes() / lane_bytes(model, training.batch_size, slots)))
-
-
-def _suit_processor(calibration: Calibration, model: keras.Model, decision: XlaDecision) -> None:
-    """Without a GPU, convolutions and recurrent layers train in one lane.
-
-    On a core XLA convolves five times as slowly, and TensorFlow has no kernel for several lanes at once. XLA has no lists of
-    tensors, which several lanes of a loop over time need.
-    """
-    if tf.config.list_physical_devices("GPU"):
-        return
-    if convolves(model):
-        calibration.xla, calibration.usual_lanes = False, 1
-        if has_random_layers(model) and decision.value is None:
-            decision.decide(False)
-    elif recurs(model):
-        calibration.usual_lanes = 1

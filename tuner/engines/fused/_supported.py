@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import keras
@@ -43,16 +42,6 @@ def candidate_refusal(candidate: Candidate) -> str:
 
 def _loss_refusal(loss: LossSpec) -> str:
     return f"the loss {loss.label} holds layers or variables" if loss.custom and held_variables(loss.live) else ""
-
-
-def convolves(model: keras.Model) -> bool:
-    """Whether it holds convolutions over two or three dimensions."""
-    return any(re.search(r"Conv[23]D", type(layer).__name__) for layer in all_layers(model))
-
-
-def recurs(model: keras.Model) -> bool:
-    """Whether it holds layers that go through time step by step."""
-    return any(isinstance(layer, keras.layers.RNN) for layer in all_layers(model))
 
 
 def _backend() -> Iterator[str]:

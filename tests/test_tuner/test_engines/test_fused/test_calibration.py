@@ -31,11 +31,11 @@ def test_a_few_last_trials_go_to_the_smaller_program():
 
 
 def test_the_first_option_fits_the_trials_and_the_memory():
-    assert Calibration().first(100) == Option(8, True)
-    assert Calibration().first(3) == Option(2, True)
-    assert Calibration(most_lanes=1).first(100) == Option(1, True)
-    assert Calibration(xla=False).first(100) == Option(8, False)
-    assert Calibration(xla_first=False).first(100) == Option(8, False)
+    assert Calibration().first(100) == Option(1, False)
+    assert Calibration(xla=True).first(100) == Option(1, True)
+    fixed = Calibration(8, True, usual_lanes=8, closed=True)
+    assert fixed.first(100) == Option(8, True)
+    assert fixed.first(3) == Option(2, True)
 
 
 def test_what_failed_is_not_tried_again_and_in_the_end_nothing_is_left():
@@ -43,14 +43,36 @@ def test_what_failed_is_not_tried_again_and_in_the_end_nothing_is_left():
     while (option := calibration.first(100)) is not None:
         tried.append(option)
         calibration.failed[option] = "does not trace"
-    assert tried == [Option(8, True), Option(8, False), Option(1, True), Option(1, False)]
+    assert tried == [Option(1, False), Option(1, True), Option(8, False), Option(8, True)]
 
 
 def test_options_are_measured_only_where_compiling_them_can_pay(monkeypatch):
-    calibration = Calibration(seconds={Option(8, True): 0.8}, compile_seconds={Option(8, True): 5.0})
     monkeypatch.setattr("os.cpu_count", lambda: 1)
-    assert calibration.next(1000, lane_epochs=499.0) is None
-    assert calibration.next(1000, lane_epochs=501.0) == Option(1, False)
+    calibration = Calibration(seconds={SLOW: 0.1}, compile_seconds={SLOW: 0.5})
+    assert calibration.next(1000, lane_epochs=159.0) is None  # XLA is taken to compile 8 times as long
+    assert calibration.next(1000, lane_epochs=161.0) == Option(8, True)
+    calibration.compile_seconds[Option(8, True)], calibration.seconds[Option(8, True)] = 4.0, 4.0
+    assert calibration.next(1000, lane_epochs=799.0) is None  # it would take 4 seconds again, and XLA in one lane too
+    assert calibration.next(1000, lane_epochs=801.0) == Option(1, True)
+
+
+def test_the_rival_with_xla_has_as_many_lanes_and_is_one_that_xla_can_do():
+    calibration = Calibration()
+    assert calibration.with_xla(Option(8, False)) == Option(8, True)
+    calibration.lists = True
+    assert calibration.with_xla(Option(8, False)) == Option(1, True, 8)
+    calibration.without_xla = True
+    assert calibration.with_xla(Option(8, False)) is None
+
+
+def test_what_xla_cannot_do_or_does_slowly_is_not_tried():
+    loops, convolutions, on_a_gpu = (Calibration(seconds={SLOW: 0.1}, compile_seconds={SLOW: 0.5}) for _ in range(3))
+    loops.learn_operations({"MatMul", "TensorListReserve"}, gpu=False)
+    convolutions.learn_operations({"Conv2DBackpropInput"}, gpu=False)
+    on_a_gpu.learn_operations({"Conv2D"}, gpu=True)
+    tried = [next(o for o in iter(lambda c=c: c.next(100, 1e9), None) if o.streams == 1 or c.seconds.update({o: 9.0})) for c in
+             (loops, convolutions, on_a_gpu)]  # fmt: skip
+    assert tried == [Option(1, True), Option(8, False), Option(8, True)]
 
 
 def test_more_threads_need_no_compiling(monkeypatch):
@@ -61,7 +83,7 @@ def test_more_threads_need_no_compiling(monkeypatch):
 
 
 @given(some.floats(1.0, 1e5), some.dictionaries(OPTIONS, some.floats(0.01, 10), min_size=12, max_size=12))
-def test_compiling_stays_within_a_tenth_of_the_search(lane_epochs, seconds):
+def test_compiling_stays_within_a_quarter_of_the_search(lane_epochs, seconds):
     calibration = Calibration(
         seconds={Option(8, True): seconds.get(Option(8, True), 1.0)}, compile_seconds={Option(8, True): 3.0}
     )
@@ -70,7 +92,7 @@ def test_compiling_stays_within_a_tenth_of_the_search(lane_epochs, seconds):
         spent += 0.0 if option.alone in calibration.compile_seconds else 3.0
         calibration.seconds[option], calibration.compile_seconds[option.alone] = seconds.get(option, 5.0), 3.0
         slowest = max(calibration.seconds[known] / known.total for known in calibration.seconds)
-        assert spent <= 0.1 * lane_epochs * slowest + 1e-9
+        assert spent <= 0.25 * lane_epochs * slowest + 1e-9
 
 
 def test_with_random_layers_one_kind_of_program_is_left():

@@ -1,5 +1,6 @@
 """XLA or not where layers draw random numbers: one choice for all trials of a study, whoever trains them."""
 
+import numpy as np
 import optuna
 import pytest
 import tensorflow as tf
@@ -69,7 +70,7 @@ def test_a_worker_that_was_slower_to_decide_trains_again_as_the_other_did(withou
     slower, trials = undecided(Slower(optuna.create_study()))
     slower.run(trials)
     assert options(slower) == {False}
-    assert [o.history for o in trials.outcomes] == without_xla
+    np.testing.assert_allclose([o.history for o in trials.outcomes], without_xla, rtol=1e-6)  # in another number of lanes
 
 
 def test_an_xla_that_runs_out_of_memory_is_given_up_alone(without_xla, xla_wins, monkeypatch):
@@ -85,4 +86,4 @@ def test_an_xla_that_runs_out_of_memory_is_given_up_alone(without_xla, xla_wins,
     engine.run(trials)
     (group,) = engine._programs._groups.values()
     assert {option.xla for option in group.calibration.failed} == {True}
-    assert [o.history for o in trials.outcomes] == without_xla
+    np.testing.assert_allclose([o.history for o in trials.outcomes], without_xla, rtol=1e-6)  # in another number of lanes

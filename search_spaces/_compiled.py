@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 def compiled_candidate(model: keras.Model) -> Candidate | None:
     """The optimizer, losses and weights that a model was compiled with; None where it is not compiled.
 
+    An output that Keras has no loss for is not trained, and is in neither losses nor weights.
+
     Raises:
-        InputError: Some output has no loss, a weight is negative or not finite, or an object cannot be stored as plain data.
+        InputError: No output has a loss, a weight is negative or not finite, or an object cannot be stored as plain data.
 
     Example:
         >>> candidate = compiled_candidate(build())
@@ -33,13 +35,15 @@ def compiled_candidate(model: keras.Model) -> Candidate | None:
         return None
     outputs, problems = output_names(model), Problems("the model cannot be searched as it is compiled")
     paired = paired_losses(model, outputs)
-    _check_complete(paired, outputs, problems)
-    weights = {output: _weight(paired[output][1], output, problems) for output in outputs if output in paired}
+    trained = [output for output in outputs if output in paired]
+    if not trained:
+        problems.add(f"the model is compiled without a loss for any of its outputs {outputs}; give one of them a loss")
+    weights = {output: _weight(paired[output][1], output, problems) for output in trained}
     problems.raise_any()
     return Candidate(
         learning_rate=learning_rate_of(model.optimizer),
         optimizer=optimizer_spec(model.optimizer, model.trainable_variables),
-        losses={output: _checked_spec(paired[output][0], output, model, outputs) for output in outputs},
+        losses={output: _checked_spec(paired[output][0], output, model, outputs) for output in trained},
         weights=weights,
     )
 
@@ -70,15 +74,6 @@ def _layers(model: Any) -> list[Any]:
 
 def _regularised(layer: Any) -> bool:
     return any(name.endswith("_regularizer") and value is not None for name, value in vars(layer).items())
-
-
-def _check_complete(paired: Mapping[str, Any], outputs: Sequence[str], problems: Problems) -> None:
-    missing = [output for output in outputs if output not in paired]
-    if missing:
-        problems.add(
-            f"the model is compiled without a loss for {', '.join(map(repr, missing))}; give each output a loss, or "
-            "leave the outputs that are not trained out of a model for the search: keras.Model(model.inputs, {name: tensor, ...})"
-        )
 
 
 def _weight(given: Any, output: str, problems: Problems) -> float:

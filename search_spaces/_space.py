@@ -29,7 +29,8 @@ class SearchSpace:
     """What may be chosen: learning rate, optimizer, and the loss and weight of each output.
 
     Attributes:
-        outputs: `OutputSpace` by output name; the constructor also takes a loss or a list of losses for each output.
+        outputs: `OutputSpace` by output name; the constructor also takes a loss or a list of losses for each output. Outputs
+            that the model is compiled without a loss for are left out.
         weights: How loss weights are searched; `RelativeWeights()` where left out.
         learning_rate: (low, high), searched log-uniformly, or one fixed number.
         optimizer: One or several optimizers; a single one is not searched.
@@ -159,7 +160,7 @@ class SearchSpace:
         nothing but ratios matters to the training; learning rate from 1/10 to 10 times its own.
 
         Raises:
-            InputError: The model is not compiled, or some output has no loss.
+            InputError: The model is not compiled, or no output has a loss.
         """
         from search_spaces._compiled import compiled_candidate, other_loss_terms
 

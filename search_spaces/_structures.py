@@ -247,7 +247,7 @@ def for_compile(model: keras.Model, arguments: Mapping[str, Any], outputs: Seque
 
     Args:
         model: The model to compile.
-        arguments: As `Candidate.compile_arguments` gives them.
+        arguments: As `Candidate.compile_arguments` gives them; an output that is left out gets no loss.
         outputs: The output names.
 
     Example:
@@ -256,7 +256,7 @@ def for_compile(model: keras.Model, arguments: Mapping[str, Any], outputs: Seque
         {'loss': {'urgent': 'mae', 'kind': 'mse'}, 'loss_weights': {'urgent': 2, 'kind': 1}}
     """
     structured = {
-        key: in_model_structure(model, [arguments[key][output] for output in outputs], outputs)
+        key: in_model_structure(model, [arguments[key].get(output) for output in outputs], outputs)
         for key in ("loss", "loss_weights")
     }
     if len(outputs) == 1:  # Keras takes the weight of a single loss in a list alone

@@ -7,18 +7,22 @@ from typing import Any
 
 import optuna
 
-from search_spaces import names
+from search_spaces import SearchSpace, names
 from tuner._progress import say
 from tuner.inputs import Measure, Training
 from tuner.study import finished
 
 
-def announce_single_output(outputs: Sequence[str]) -> None:
-    """Says that a model with one output has no weights to search."""
-    if len(outputs) == 1:
+def announce_outputs(outputs: Sequence[str], space: SearchSpace) -> None:
+    """Says which outputs are not trained, and that one trained output alone has no weights to search."""
+    untrained = [output for output in outputs if output not in space.outputs]
+    if untrained:
+        say(f"Compiled without a loss, and so not trained: {', '.join(map(repr, untrained))}.")
+    if len(space.outputs) == 1:
+        which = "output with a loss" if untrained else "output"
         say(
-            f"The model has one output, {outputs[0]!r}: there are no weights to trade off, so only the learning rate, "
-            "optimizer and loss are searched. This tool is made for models with several outputs."
+            f"The model has one {which}, {next(iter(space.outputs))!r}: there are no weights to trade off, so only the learning "
+            "rate, optimizer and loss are searched. This tool is made for models with several outputs."
         )
 
 

@@ -27,16 +27,16 @@ def default_space(example: keras.Model, is_compiled: bool) -> SearchSpace:
 
 def measures_of(objectives: Any, space: SearchSpace, model: keras.Model, problems: Problems) -> list[Measure]:
     """The objectives ready to compute, one per output where they are left out; mistakes are noted in `problems`."""
-    before = len(problems.lines)
+    before, outputs = len(problems.lines), output_names(model)
     try:
         if objectives is None:
             named = default_objectives(space, objectives_of_metrics(model, space))
         else:
-            named = as_objectives(objectives, list(space.outputs), problems)
+            named = as_objectives(objectives, outputs, problems)
         if len(problems.lines) > before:
             return []
-        check_column_names(named, list(space.outputs), problems)
-        return resolve(named, space)
+        check_column_names(named, outputs, problems)
+        return resolve(named, space, untrained=[output for output in outputs if output not in space.outputs])
     except InputError as error:
         problems.include(error)
         return []

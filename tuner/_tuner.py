@@ -20,9 +20,9 @@ from tuner._announcements import (
     announce_confirmation,
     announce_notes,
     announce_objectives,
+    announce_outputs,
     announce_policies,
     announce_resumption,
-    announce_single_output,
     announce_variable_weights,
 )
 from tuner._argument_names import INSTEAD, with_named_arguments
@@ -142,19 +142,23 @@ class LossWeightTuner:
         self.architecture = Architecture(model)
         with random_states_put_back():
             self._example, self._defaults = self.architecture.defaults(seed)
-        self.outputs = output_names(self._example)
-        self.current = candidate_from_compile(self._example, self._defaults)
+        outputs, self.current = self.outputs, candidate_from_compile(self._example, self._defaults)
         self.space = space or default_space(self._example, self.current is not None)
-        check_outputs(self.space, self.outputs, problems)
+        check_outputs(self.space, outputs, self.current, problems)
         check_trainable(self._example, problems)
         self.current = self.current and placed(self.current, self.space)
         self._design = StudyDesign(self.space, self.architecture, self.current, seed)
         self.measures = measures_of(objectives, self.space, self._example, problems)
         check_sampler_on_space(sampler, self.space, [measure.objective.direction for measure in self.measures], problems)
         problems.raise_any()
-        self._preparation = Preparation(self.architecture, self._example, seed, self.space, self.outputs, self.measures)
+        self._preparation = Preparation(self.architecture, self._example, seed, self.space, self.measures)
         self._chose_objectives = objectives is None
         self._training: Training | None = None
+
+    @property
+    def outputs(self) -> list[str]:
+        """Names of the model's outputs, in order, those without a loss among them."""
+        return output_names(self._example)
 
     @property
     def folder(self) -> Path:
@@ -491,7 +495,7 @@ class LossWeightTuner:
         return separate
 
     def _announce(self, study: optuna.Study, new: bool, given_weights: Any, cautions: Sequence[str]) -> None:
-        announce_single_output(self.outputs)
+        announce_outputs(self.outputs, self.space)
         announce_variable_weights(weights_that_are_variables(self._example))
         announce_notes(self._training)
         if self._chose_objectives:

@@ -126,7 +126,7 @@ class BestConfig:
         """Compiles the model with the chosen optimizer, learning rate, losses and weights.
 
         Args:
-            model: A model with the same outputs as the one that was tuned.
+            model: A model with the same outputs as the one that was tuned; those without a loss may be missing.
             **compile_arguments: Further arguments of `Model.compile`, such as `metrics`; they win over those of the file.
 
         Returns:
@@ -135,7 +135,7 @@ class BestConfig:
         Raises:
             InputError: The model's outputs are others, or a loss is custom and not registered.
         """
-        outputs = list(self.candidate.losses)
+        outputs = list({**self._shapes, **self.candidate.losses})
         if outputs_are_known(model):
             outputs = output_names(model)
             self._check_outputs(model, outputs)
@@ -240,14 +240,20 @@ class BestConfig:
         optional = {_ATTRIBUTES.get(key, key): plain[key] for key in _OPTIONAL if key in plain}
         return cls(candidate=candidate, epochs=plain["epochs"], **optional)
 
+    @property
+    def _shapes(self) -> Mapping[str, Any]:
+        """The shape of each output of the tuned model, those without a loss among them; empty where nobody noted them."""
+        shapes: Mapping[str, Any] = self.fingerprints.get("outputs", {})
+        return shapes
+
     def _check_outputs(self, model: keras.Model, outputs: list[str]) -> None:
         problems = Problems("the model does not match the configuration")
         for name in [name for name in self.candidate.losses if name not in outputs]:
             problems.add(f"it has no output {name!r}, which was tuned; {nearest(name, outputs)}")
-        for name in [name for name in outputs if name not in self.candidate.losses]:
+        for name in [name for name in outputs if name not in self.candidate.losses and name not in self._shapes]:
             problems.add(f"its output {name!r} was not tuned; {nearest(name, self.candidate.losses)}")
         shapes = output_shapes(model)
-        for name, shape in self.fingerprints.get("outputs", {}).items():
+        for name, shape in self._shapes.items():
             if name in shapes and shapes[name] != shape:
                 problems.add(f"output {name!r} has shape {shapes[name]}, it was tuned with {shape}")
         problems.raise_any()

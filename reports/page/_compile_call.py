@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from search_spaces import scaled_settings
@@ -30,11 +30,12 @@ def call_parts(candidate: Mapping[str, Any]) -> CallParts:
     return CallParts(_optimizer(candidate), losses, {name: repr(weight) for name, weight in candidate["weights"].items()})
 
 
-def compile_call(candidate: Mapping[str, Any]) -> str:
+def compile_call(candidate: Mapping[str, Any], untrained: Sequence[str] = ()) -> str:
     """The `model.compile(...)` call of a candidate, to paste.
 
     Args:
         candidate: Plain data, as stored with a trial: learning_rate, optimizer, losses, weights.
+        untrained: The model's outputs that have no loss; Keras wants them named where the outputs are a list.
 
     Example:
         >>> import reports
@@ -49,12 +50,22 @@ def compile_call(candidate: Mapping[str, Any]) -> str:
         )
     """
     parts = call_parts(candidate)
-    losses = ",\n".join(f"        {name!r}: {source}" for name, source in parts.losses.items())
-    weights = ", ".join(f"{name!r}: {weight}" for name, weight in parts.weights.items())
+    nothing = dict.fromkeys(untrained, "None")
+    losses = ",\n".join(f"        {name!r}: {source}" for name, source in (parts.losses | nothing).items())
+    weights = ", ".join(f"{name!r}: {weight}" for name, weight in (parts.weights | nothing).items())
     return (
         f"model.compile(\n    optimizer={parts.optimizer},\n    loss={{\n{losses},\n    }},\n    loss_weights={{{weights}}},\n)"
         + _afterwards(candidate)
     )
+
+
+def untrained_outputs(meta: Mapping[str, Any]) -> list[str]:
+    """The outputs of a study's model that have no loss.
+
+    Args:
+        meta: The study's meta data, as `study_frame` keeps them in `attrs["study"]`.
+    """
+    return [output for output in meta.get("model", {}).get("outputs", {}) if output not in meta["outputs"]]
 
 
 def _optimizer(candidate: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from reports._columns import describe_columns
 from reports.confirmation import ConfirmationSection
 from reports.page._cautions import cautions
 from reports.page._cells import cell_text
-from reports.page._compile_call import compile_call
+from reports.page._compile_call import compile_call, untrained_outputs
 from reports.page._embedded import script_json
 from reports.page._page_data import page_data
 from reports.page.figures import (
@@ -79,7 +79,7 @@ def report_page(
     return environment.get_template("report.html.jinja").render(
         meta=meta,
         summary=comparison(ranking) if section is None else section.text,
-        source="" if candidate is None else compile_call(candidate),
+        source="" if candidate is None else compile_call(candidate, untrained_outputs(meta)),
         agreement=agreement(study),
         cautions=[] if trial is None else cautions(study, ranking, trial),
         confirmed=[] if section is None else [_table(caption, section.tables[name]) for name, caption in _CONFIRMED.items()],

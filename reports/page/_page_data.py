@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reports.confirmation import ReplicateResults
-from reports.page._compile_call import call_parts
+from reports.page._compile_call import call_parts, untrained_outputs
 from reports.ranking import Scale, rule_of, signs
 from search_spaces import names
 
@@ -30,15 +30,15 @@ def page_data(
         marked: Position of the trace that marks what is shown in the picture of the front; None where there is none.
 
     Returns:
-        `objectives`; `losses`: for each output its name and the sources of its losses; `candidates`: trial, baseline, values in
-        their own units, `merit` (more is better; None where no preference can choose it), and the pieces of the call;
-        `reference` and `span`: the scale on which a preference is measured, more is better.
+        `objectives`; `losses`: for each output its name and the sources of its losses, `None` for one without; `candidates`:
+        trial, baseline, values in their own units, `merit` (more is better; None where no preference can choose it), and the
+        pieces of the call; `reference` and `span`: the scale on which a preference is measured, more is better.
     """
     meta = ranking.attrs["study"]
     columns, sign = [objective["name"] for objective in meta["objectives"]], signs(meta)
     ranked = ranking[ranking[names.RANK].notna()]
     means, rule = _means(results), rule_of(None, None, meta, Scale.from_dict(ranking.attrs["scale"]))
-    trials = study.get_trials(deepcopy=False)
+    trials, untrained = study.get_trials(deepcopy=False), untrained_outputs(meta)
     sources: list[dict[str, int]] = [{} for _ in meta["outputs"]]  # position of each loss of an output, by its source
     candidates = []
     for number, baseline, values in zip(ranked[names.TRIAL], ranked[names.BASELINE], ranked[columns].to_numpy(), strict=True):
@@ -52,13 +52,19 @@ def page_data(
                 "values": _rounded(shown),
                 "merit": _rounded(shown * sign) if eligible else None,
                 "optimizer": parts.optimizer,
-                "losses": [own.setdefault(parts.losses[o], len(own)) for own, o in zip(sources, meta["outputs"], strict=True)],
-                "weights": [parts.weights[output] for output in meta["outputs"]],
+                "losses": [
+                    *(own.setdefault(parts.losses[o], len(own)) for own, o in zip(sources, meta["outputs"], strict=True)),
+                    *(0 for _ in untrained),
+                ],
+                "weights": [*(parts.weights[output] for output in meta["outputs"]), *("None" for _ in untrained)],
             }
         )
     return {
         "objectives": meta["objectives"],
-        "losses": [{"name": repr(name), "sources": list(own)} for name, own in zip(meta["outputs"], sources, strict=True)],
+        "losses": [
+            *({"name": repr(name), "sources": list(own)} for name, own in zip(meta["outputs"], sources, strict=True)),
+            *({"name": repr(name), "sources": ["None"]} for name in untrained),
+        ],
         "candidates": candidates,
         "reference": rule.reference.tolist(),
         "span": rule.span.tolist(),

@@ -134,3 +134,20 @@ def vae_class():
     model = VariationalAutoencoder(encoder, decoder)
     model.compile(optimizer=keras.optimizers.Adam())
     return model
+
+
+def codes_shown():
+    """A variational autoencoder that gives its codes too; its layer adds the divergence, and they have no loss."""
+    inputs = keras.Input((10,))
+    hidden = layers.Dense(6, activation="relu")(inputs)
+    mean, spread = layers.Dense(3)(hidden), layers.Dense(3)(hidden)
+    code = SamplingWhileTraining()([mean, spread])
+    outputs = {"rebuilt": layers.Dense(10)(code), "mean": mean, "spread": spread, "code": code}
+    model = keras.Model(inputs, outputs)
+    model.compile(keras.optimizers.Adam(1e-2), {"rebuilt": "mse"})
+    return model
+
+
+def codes_shown_data():
+    x = normal(10)
+    return x, x

@@ -272,3 +272,15 @@ def encoder_decoder():
     model = keras.Model([source, target], {"next": following, "language": language})
     model.compile("rmsprop", "sparse_categorical_crossentropy")
     return model
+
+
+def attention_shown():
+    """The attention is an output too, to look at; it has no loss."""
+    inputs = keras.Input((8,), dtype="int32")
+    hidden = layers.Embedding(WORDS, 6)(inputs)
+    attention = layers.Softmax(axis=1, name="attention")(layers.Dense(1)(layers.LSTM(6, return_sequences=True)(hidden)))
+    pooled = ops.sum(attention * hidden, axis=1)
+    outputs = {"stars": layers.Dense(5, activation="softmax")(pooled), "helpful": layers.Dense(1, activation="sigmoid")(pooled)}
+    model = keras.Model(inputs, outputs | {"attention": attention, "word": ops.argmax(attention, axis=1)})
+    model.compile("adam", {"stars": "sparse_categorical_crossentropy", "helpful": "binary_crossentropy"})
+    return model

@@ -252,3 +252,18 @@ def three_heads_without_channel():
         loss_weights={"even": 2.0, "digit": 1.0, "row": 0.5},
     )
     return model
+
+
+def last_convolution_shown():
+    """As Grad-CAM needs it: the feature maps are an output without a loss."""
+    inputs = keras.Input((8, 8, 3))
+    maps = layers.Conv2D(4, 3, activation="relu", name="last_conv")(inputs)
+    pooled = layers.GlobalAveragePooling2D()(maps)
+    model = keras.Model(
+        inputs,
+        {"age": layers.Dense(1)(pooled), "gender": layers.Dense(1, activation="sigmoid")(pooled), "maps": maps},
+    )
+    model.compile(
+        keras.optimizers.Adam(1e-2), {"age": "mae", "gender": "binary_crossentropy"}, loss_weights={"age": 0.1, "gender": 1.0}
+    )
+    return model

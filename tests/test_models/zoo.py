@@ -91,6 +91,7 @@ _TEXT = [
     ),
     _row(text.masked_series, text.padded_series_data, "days readmitted"),
     _row(text.transformer_block, text.reviews_data, "stars helpful", core=True),
+    _row(text.attention_shown, text.reviews_data, "stars helpful"),
     _row(text.attention_pooling, text.reviews_data, "stars helpful"),
     _row(text.time_distributed_nested, text.video_data, "action speed"),
     _row(text.sequence_targets_without_last_axis, text.series_data, "load price", core=True),
@@ -117,6 +118,7 @@ _VISION = [
     _row(vision.partly_frozen, vision.faces_data, "age gender"),
     _row(vision.thawed_after_compile, vision.faces_data, "age gender"),
     _row(vision.mobile_net, vision.mobile_net_data, "age gender"),
+    _row(vision.last_convolution_shown, vision.faces_data, "age gender"),
     _row(vision.augmentation, vision.faces_data, "age gender"),
     _row(vision.bytes_rescaled, vision.bytes_data, "age gender"),
     _row(vision.spectral_normalization, vision.spectral_data, "real class"),
@@ -129,6 +131,7 @@ _GENERATIVE = [
     _row(generative.vae_with_seed_generator, generative.rebuild_data, "rebuilt kind"),
     _row(generative.vae_without_seed, generative.rebuild_data, "rebuilt kind", rough=_DRAWS),
     _row(generative.vae_of_tensorflow, generative.rebuild_data, "rebuilt kind", rough=_DRAWS),
+    _row(generative.codes_shown, generative.codes_shown_data, "rebuilt"),
     _row(generative.vae_class, generative.nothing_to_predict_data, "rebuilt", refused="loss|outputs"),
 ]
 _CUSTOM = [

@@ -68,3 +68,18 @@ def test_losses_by_kerass_own_names_are_found_under_the_names_that_hold():
         "optimizer": "sgd",
     }
     assert for_compile(model, arguments, ["output_1", "output_2"])["loss"] == ["mse", "mae"]
+
+
+def test_an_output_that_is_left_out_gets_no_loss():
+    arguments = {"loss": {"sold": "mse"}, "loss_weights": {"sold": 2.0}}
+    assert for_compile(listed(("price", "sold")), arguments, ["price", "sold"]) == {
+        "loss": [None, "mse"],
+        "loss_weights": [None, 2.0],
+    }
+
+
+@pytest.mark.parametrize("loss", [[None, "mse"], {"price": None, "sold": "mse"}])
+def test_a_candidate_holds_the_outputs_that_are_compiled_with_a_loss(loss):
+    model = listed(("price", "sold"))
+    model.compile("adam", loss)
+    assert list(compiled_candidate(model).losses) == list(compiled_candidate(model).weights) == ["sold"]

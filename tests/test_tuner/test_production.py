@@ -208,3 +208,15 @@ JSON = st.recursive(
 def test_whatever_stands_in_the_file_only_the_documented_error_comes(key, value):
     with contextlib.suppress(InputError):
         BestConfig.from_dict(config().to_dict() | {key: value})
+
+
+def test_an_output_that_had_no_loss_gets_none_and_may_be_missing():
+    inputs = keras.Input((6,))
+    heads = [keras.layers.Dense(units, name=name)(inputs) for name, units in (("urgent", 1), ("shown", 2), ("kind", 3))]
+    model, short = keras.Model(inputs, heads), keras.Model(inputs, [heads[0], heads[2]])
+    chosen = config(fingerprints={"outputs": output_shapes(model)})
+    assert [loss is None for loss in chosen.compile(model).loss] == [False, True, False]
+    assert model.get_compile_config()["loss_weights"] == [1.0, None, 0.3]
+    assert len(chosen.compile(short).loss) == 2
+    with pytest.raises(InputError, match="its output 'shown' was not tuned"):
+        config().compile(model)

@@ -280,7 +280,8 @@ def _finish(plan: StudyPlan, path: Path) -> None:
 def _show_best(chosen: Any, target: Path) -> None:
     from reports import compile_call
 
-    typer.echo(f"\nTrial {chosen.study['trial']}:\n{compile_call(chosen.candidate.to_dict())}\n")
+    untrained = [output for output in chosen.fingerprints.get("outputs", {}) if output not in chosen.loss_weights]
+    typer.echo(f"\nTrial {chosen.study['trial']}:\n{compile_call(chosen.candidate.to_dict(), untrained)}\n")
     if chosen.evidence:
         typer.echo(f"{chosen.evidence['text']}\n")
     target.parent.mkdir(parents=True, exist_ok=True)

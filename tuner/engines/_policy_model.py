@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -11,7 +12,6 @@ import tensorflow as tf
 from search_spaces import Candidate
 from tuner.engines._losses import live_loss
 from tuner.engines._policy_gradients import weighted
-from tuner.inputs import in_output_order
 from tuner.policies import POLICIES, State, Step
 
 
@@ -54,17 +54,19 @@ class PolicyModel(keras.Model):  # type: ignore[misc]
             self._set(moved)
         weighting.keep(state)
         weighting.count(tf.stack(losses))
-        return {"loss": tf.add_n(losses), **{f"{name}_loss": loss for name, loss in zip(weighting.outputs, losses, strict=True)}}
+        return {"loss": tf.add_n(losses), **{f"{name}_loss": loss for name, loss in zip(weighting.trained, losses, strict=True)}}
 
     def _each_loss(self, data: Any) -> list[Any]:
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        outputs, kind = self._weighting.outputs, keras.config.floatx()
-        targets, predictions = in_output_order(y, outputs), in_output_order(self(x, training=True), outputs)
-        weights = [None] if sample_weight is None else in_output_order(sample_weight, outputs)
+        weighting, kind = self._weighting, keras.config.floatx()
+        outputs = self(x, training=True)
+        keyed = isinstance(outputs, Mapping)
+        targets, predictions = weighting.of_trained(y, keyed), weighting.of_trained(outputs, keyed)
+        weights = [None] if sample_weight is None else weighting.of_trained(sample_weight, keyed)
         weights = weights * len(targets) if len(weights) < len(targets) else weights  # one for all outputs
         return [
             tf.cast(loss(target, prediction, sample_weight=weight), kind)
-            for loss, target, prediction, weight in zip(self._weighting.losses, targets, predictions, weights, strict=True)
+            for loss, target, prediction, weight in zip(weighting.losses, targets, predictions, weights, strict=True)
         ]
 
     def _set(self, values: list[Any]) -> None:
@@ -106,13 +108,28 @@ class _Weighting:
     """The policy of one trial and its state, in variables that are no weights of the model."""
 
     def __init__(self, candidate: Candidate, outputs: tuple[str, ...], seed: int) -> None:
-        kind, number = keras.config.floatx(), len(outputs)
-        self.policy, self.outputs, self.rate, self._seed = POLICIES[candidate.policy](), outputs, candidate.learning_rate, seed
-        self.losses = [live_loss(candidate.losses[output]) for output in outputs]
+        kind, number = keras.config.floatx(), len(candidate.losses)
+        self.policy, self.rate, self._seed = POLICIES[candidate.policy](), candidate.learning_rate, seed
+        self.outputs, self.trained = outputs, [output for output in outputs if output in candidate.losses]
+        self.losses = [live_loss(candidate.losses[output]) for output in self.trained]
         self.numbers = tf.Variable(tf.zeros((number, number), kind))
         self._state = {name: tf.Variable(tf.constant(value, kind)) for name, value in self.policy.initial(number).items()}
         self._sums, self._steps = tf.Variable(tf.zeros(number, kind)), tf.Variable(tf.zeros((), kind))
         self.begin_epoch(0)
+
+    def of_trained(self, structure: Any, keyed: bool) -> list[Any]:
+        """What belongs to the trained outputs, of a structure that may leave out the others; one value for all as it is.
+
+        Keras pairs a list with the sorted keys of outputs that are a dictionary.
+        """
+        if isinstance(structure, Mapping):
+            return [structure[output] for output in self.trained]
+        values = list(structure) if isinstance(structure, list | tuple) else [structure]
+        names = self.outputs if len(values) == len(self.outputs) else self.trained
+        if len(values) < len(names):
+            return values
+        by_name = dict(zip(sorted(names) if keyed else names, values, strict=True))
+        return [by_name[output] for output in self.trained]
 
     def begin_epoch(self, epoch: int) -> None:
         self._random = np.random.default_rng([self._seed, epoch, 1])

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from search_spaces import Problems, SearchSpace, names, nearest
+from search_spaces import Candidate, Problems, SearchSpace, names, nearest
 
 
 def check_whole_number(name: str, value: Any, least: int, problems: Problems, most: float = math.inf) -> int:
@@ -41,12 +41,21 @@ def check_name(what: str, value: Any, problems: Problems) -> None:
         problems.add(f"{what} must be a name that a folder can have, without / and \\, got {value!r:.80}")
 
 
-def check_outputs(space: SearchSpace, outputs: Sequence[str], problems: Problems) -> None:
-    """The space must name the model's outputs, all of them."""
+def check_outputs(space: SearchSpace, outputs: Sequence[str], current: Candidate | None, problems: Problems) -> None:
+    """The space must name the model's outputs, all but those that the model is compiled without a loss for."""
+    trained = outputs if current is None else list(current.losses)
     for name in [name for name in space.outputs if name not in outputs]:
         problems.add(f"the search space names an unknown output {name!r}; {nearest(name, outputs)}")
-    for name in [name for name in outputs if name not in space.outputs]:
-        problems.add(f"the search space has nothing for the model's output {name!r}; add it to outputs=")
+    for name in [name for name in space.outputs if name in outputs and name not in trained]:
+        problems.add(
+            f"the search space names the output {name!r}, which the model is compiled without a loss for; compile it with one, "
+            "or leave it out of outputs="
+        )
+    for name in [name for name in trained if name not in space.outputs]:
+        problems.add(
+            f"the search space has nothing for the model's output {name!r}; add it to outputs=, or compile the model with None "
+            "as its loss, so that it is not trained"
+        )
 
 
 def check_trainable(model: keras.Model, problems: Problems) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,21 +17,24 @@ ClassWeights = Mapping[str, Mapping[int, float]]
 _SHOWN = 8
 
 
-def read_class_weight(given: Any, outputs: Sequence[str], sample_weight: Any, problems: Problems) -> ClassWeights:
+def read_class_weight(
+    given: Any, outputs: Sequence[str], sample_weight: Any, problems: Problems, untrained: Collection[str] = ()
+) -> ClassWeights:
     """Weights by output and class.
 
     Args:
-        given: `{output: {class: weight}}`; `{class: weight}` where there is one output; or None.
-        outputs: The output names.
+        given: `{output: {class: weight}}`; `{class: weight}` where one output has a loss; or None.
+        outputs: Names of the outputs that have a loss.
         sample_weight: What was given as weights of rows.
         problems: Where mistakes are noted; the result is empty then.
+        untrained: Names of the other outputs.
     """
     if given is None:
         return {}
     before = len(problems.lines)
     if sample_weight is not None:
         problems.add("class_weight and sample_weight both weigh the rows; give one of them, as Keras asks")
-    by_output = _by_output(given, outputs, problems)
+    by_output = _by_output(given, outputs, untrained, problems)
     for output, weights in by_output.items():
         _check_weights(output, weights, problems)
     if len(problems.lines) > before:
@@ -55,7 +58,7 @@ def weighted_by_class(rows: Arrays, class_weight: ClassWeights, outputs: Sequenc
     return replace(rows, weights=tuple(weights))
 
 
-def _by_output(given: Any, outputs: Sequence[str], problems: Problems) -> dict[str, Any]:
+def _by_output(given: Any, outputs: Sequence[str], untrained: Collection[str], problems: Problems) -> dict[str, Any]:
     if (
         isinstance(given, Mapping)
         and given
@@ -68,7 +71,11 @@ def _by_output(given: Any, outputs: Sequence[str], problems: Problems) -> dict[s
         problems.add(f"class_weight must hold the weights of each output's classes, for example {example}, got {given!r:.80}")
         return {}
     for name in [name for name in given if name not in outputs]:
-        problems.add(f"class_weight names an unknown output {name!r}; {nearest(str(name), outputs)}")
+        problems.add(
+            f"class_weight names the output {name!r}, which has no loss to weigh"
+            if name in untrained
+            else f"class_weight names an unknown output {name!r}; {nearest(str(name), outputs)}"
+        )
     return dict(given)
 
 

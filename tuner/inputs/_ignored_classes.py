@@ -27,7 +27,8 @@ def without_ignored(space: SearchSpace, outputs: Sequence[str], rows: Arrays) ->
 
 
 def _ignored(space: SearchSpace, output: str) -> list[int]:
-    return [loss.config["ignore_class"] for loss in space.outputs[output].losses if loss.config.get("ignore_class") is not None]
+    losses = space.outputs[output].losses if output in space.outputs else ()
+    return [loss.config["ignore_class"] for loss in losses if loss.config.get("ignore_class") is not None]
 
 
 def _without(ignored: list[int], target: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, np.ndarray | None]:

@@ -72,7 +72,7 @@ def metric_class(objective: Objective, kind: OutputKind) -> type:
         raise InputError(_unknown_metric(objective, kind, sorted({*by_snake_case, *_SHORT_NAMES, *_BY_FAMILY})))
     if kind.family == "sparse" and name in _ONE_HOT_ONLY:
         raise InputError(
-            f"objective {objective.name!r}: {name} needs one-hot targets, and the loss {kind.loss.label} takes class numbers; "
+            f"objective {objective.name!r}: {name} needs one-hot targets, and {_classes_in(kind)}; "
             "use 'accuracy', or one-hot targets with CategoricalCrossentropy"
         )
     return classes[name]
@@ -90,10 +90,18 @@ def usual_direction(class_name: str) -> str | None:
     return MAX if any(part in class_name for part in _TO_MAXIMISE) else None
 
 
+def _classes_in(kind: OutputKind) -> str:
+    return "the targets are class numbers" if kind.loss is None else f"the loss {kind.loss.label} takes class numbers"
+
+
+def _source(kind: OutputKind) -> str:
+    return "targets and predictions like these" if kind.loss is None else f"the loss {kind.loss.label}"
+
+
 def _unknown_metric(objective: Objective, kind: OutputKind, accepted: list[str]) -> str:
     if objective.metric in accepted:
         return (
-            f"objective {objective.name!r}: {objective.metric!r} is not defined for output {objective.output!r} with the loss "
-            f"{kind.loss.label}; name another metric or pass a keras.Metric"
+            f"objective {objective.name!r}: {objective.metric!r} is not defined for output {objective.output!r} with "
+            f"{_source(kind)}; name another metric or pass a keras.Metric"
         )
     return f"objective {objective.name!r}: Keras has no metric {objective.metric!r}; {nearest(objective.metric, accepted)}"

@@ -82,7 +82,7 @@ def default_objectives(space: SearchSpace, chosen: Mapping[str, Objective] | Non
             objectives.append(Objective(output, usual_metrics[kind.family]))
         else:
             problems.add(
-                f"output {output!r} has the loss {kind.loss.label}, which has no usual metric; "
+                f"output {output!r} has the loss {output_space.losses[0].label}, which has no usual metric; "
                 f"pass objectives=[Objective({output!r}, metric, 'max' or 'min')]"
             )
     problems.raise_any()

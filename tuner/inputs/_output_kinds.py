@@ -26,13 +26,13 @@ class OutputKind:
     """What a metric must know of an output.
 
     Attributes:
-        loss: The first loss that tells what its targets are; the first loss where none does.
+        loss: The first loss that tells what its targets are; the first loss where none does. None for an output without a loss.
         family: `binary`, `categorical`, `sparse`, `regression`, `margin` or `other`, of the targets.
         predictions: `logits`, `probabilities` or `values`; empty where neither losses nor data tell.
         activated: Whether the predictions come from a sigmoid or softmax.
     """
 
-    loss: LossSpec
+    loss: LossSpec | None
     family: str
     predictions: str
     activated: bool = False
@@ -40,7 +40,7 @@ class OutputKind:
     @property
     def takes_logits_behind(self) -> bool:
         """Whether Keras's cross-entropy takes the logits behind the activation, though it is set to `from_logits=True`."""
-        return self.activated and self.loss.predictions == "logits"
+        return self.activated and self.loss is not None and self.loss.predictions == "logits"
 
 
 def kind_by_loss(space: OutputSpace) -> OutputKind:
@@ -52,6 +52,16 @@ def kind_by_loss(space: OutputSpace) -> OutputKind:
     """
     loss = next((loss for loss in space.losses if loss.family != "other"), space.losses[0])
     return OutputKind(loss, loss.family, UNKNOWN if loss.family == "other" else loss.predictions)
+
+
+def kind_without_loss() -> OutputKind:
+    """What is known of an output that has no loss: nothing, before data are seen.
+
+    Example:
+        >>> kind_without_loss().family
+        'other'
+    """
+    return OutputKind(None, "other", UNKNOWN)
 
 
 def kinds_by_data(
@@ -68,9 +78,13 @@ def kinds_by_data(
     """
     activated = _activated(model, outputs, first_rows(rows, 2).inputs)
     return {
-        output: _kind(kind_by_loss(space.outputs[output]), target, weight, predictions[output], activated[output])
+        output: _kind(_before_data(space, output), target, weight, predictions[output], activated[output])
         for output, target, weight in zip(outputs, rows.targets, rows.weights, strict=True)
     }
+
+
+def _before_data(space: SearchSpace, output: str) -> OutputKind:
+    return kind_by_loss(space.outputs[output]) if output in space.outputs else kind_without_loss()
 
 
 def _kind(by_loss: OutputKind, target: np.ndarray, weight: Any, prediction: np.ndarray, activated: bool) -> OutputKind:
@@ -82,10 +96,12 @@ def _kind(by_loss: OutputKind, target: np.ndarray, weight: Any, prediction: np.n
     return OutputKind(by_loss.loss, family, "probabilities" if activated else predicted, activated)
 
 
-def _predicted(loss: LossSpec, family: str, target: np.ndarray, prediction: np.ndarray) -> str:
+def _predicted(loss: LossSpec | None, family: str, target: np.ndarray, prediction: np.ndarray) -> str:
     """What the predictions of an output without sigmoid or softmax are, for a loss that does not tell."""
     if family not in ("binary", "categorical", "sparse"):
         return "values"
+    if loss is None:
+        return UNKNOWN
     inside = bool(prediction.min() >= -_ROUNDING and prediction.max() <= 1 + _ROUNDING)
     if not _falls_beyond_one(loss, target, prediction):
         return "probabilities" if inside else "values"

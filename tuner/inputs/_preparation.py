@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import keras
@@ -29,6 +28,7 @@ from tuner.inputs._row_checks import check_rows, check_same_shapes
 from tuner.inputs._step_weights import spread_over_steps
 from tuner.inputs._structures import are_keyed, in_model_structure
 from tuner.inputs._training import Training
+from tuner.inputs._unused_outputs import unused_outputs
 from tuner.inputs._validation_split import split_off, with_rows
 from tuner.production import output_shapes
 
@@ -46,7 +46,6 @@ class Preparation:
         example: The model of the study's seed, with every hyperparameter at its default; never trained.
         seed: The study's seed.
         space: What may be chosen.
-        outputs: Names of the outputs, in order.
         measures: The objectives, ready to be computed.
     """
 
@@ -54,8 +53,12 @@ class Preparation:
     example: keras.Model
     seed: int
     space: SearchSpace
-    outputs: Sequence[str]
     measures: Sequence[Measure]
+
+    @property
+    def outputs(self) -> list[str]:
+        """Names of the outputs, in order; a model that was never called has those that it was compiled with."""
+        return output_names(self.example)
 
     def search(
         self,
@@ -87,7 +90,7 @@ class Preparation:
         check_choice("verbose", verbose, (0, 1, 2, "auto"), problems)
         data = self._training_data(x, y, sample_weight, problems)
         data, given = self._split(data, validation_data, validation_split, problems)
-        weights = read_class_weight(class_weight, self.outputs, sample_weight, problems)
+        weights = read_class_weight(class_weight, self._trained, sample_weight, problems, self._untrained)
         data = self._checked(self._weighted(data, weights, problems), size, problems)
         validation = None if given is UNREAD else self._held_out(given, data, size, "validation", problems)
         measures, notes = self._in_the_light_of(validation, problems)
@@ -130,13 +133,18 @@ class Preparation:
     def _training_data(self, x: Any, y: Any, sample_weight: Any, problems: Problems) -> TrainingData | None:
         """The training data; None where they cannot be read."""
         try:
-            given = renamed(y, self._aliases), renamed(sample_weight, self._aliases)
-            data = training_data(x, *given, self.outputs, are_keyed(self.example, self.outputs))
+            before, data = self.outputs, self._read(x, y, sample_weight)
             self._show(data.checked)
+            if self.outputs != before:  # those that a subclassed model was compiled without a loss for are known only now
+                data = self._read(x, y, sample_weight)
         except InputError as error:
             problems.include(error)
             return None
         return data
+
+    def _read(self, x: Any, y: Any, sample_weight: Any) -> TrainingData:
+        given = renamed(y, self._aliases), renamed(sample_weight, self._aliases)
+        return training_data(x, *given, self.outputs, are_keyed(self.example, self.outputs), self._unused)
 
     def _split(
         self, data: TrainingData | None, validation_data: Any, share: Any, problems: Problems
@@ -175,7 +183,11 @@ class Preparation:
         what, before = f"the {kind} data", len(problems.lines)
         try:
             keyed = are_keyed(self.example, self.outputs)
-            rows = given if isinstance(given, Arrays) else validation_arrays(self._renamed_rows(given), self.outputs, kind, keyed)
+            rows = (
+                given
+                if isinstance(given, Arrays)
+                else validation_arrays(self._renamed_rows(given), self.outputs, kind, keyed, self._unused)
+            )
         except InputError as error:
             for line in error.lines:
                 problems.add(line if kind in line else f"{what}: {line}")
@@ -194,7 +206,7 @@ class Preparation:
             return tuple(self.measures), ()
         kinds = kinds_by_data(self.example, self.space, self.outputs, held_out.rows, held_out.predictions)
         try:
-            measures = resolve([measure.objective for measure in self.measures], self.space, kinds)
+            measures = resolve([measure.objective for measure in self.measures], self.space, kinds, self._untrained)
         except InputError as error:
             problems.include(error)
             return tuple(self.measures), ()
@@ -222,7 +234,19 @@ class Preparation:
         rows, predictions = held_out.rows, held_out.predictions
         check_measures(self.example, measures, self.outputs, rows, predictions, held_out.what, problems)
 
-    @cached_property
+    @property
+    def _trained(self) -> list[str]:
+        return [output for output in self.outputs if output in self.space.outputs]
+
+    @property
+    def _untrained(self) -> list[str]:
+        return [output for output in self.outputs if output not in self.space.outputs]
+
+    @property
+    def _unused(self) -> list[str]:
+        return unused_outputs(self.example, self.space, self.measures)
+
+    @property
     def _aliases(self) -> dict[str, str]:
         return output_aliases(self.example)
 
@@ -234,19 +258,18 @@ class Preparation:
         """Calls a model whose outputs are known only then.
 
         Raises:
-            InputError: The model does not take the inputs, or gives other outputs than it was compiled for.
+            InputError: The model does not take the inputs, or lacks outputs that it was compiled for.
         """
         if outputs_are_known(self.example) and self.example.built:
             return
+        compiled = self.outputs
         try:
             self.architecture.show(self.example, first_rows(rows, _SHOWN_ROWS).inputs)
             shown = output_names(self.example)
         except Exception as error:
             raise InputError(f"the training data: the model does not take these inputs: {first_line(error)}") from error
-        if set(shown) != set(self.outputs):
-            raise InputError(
-                f"the model gives the outputs {shown}, and was compiled for {list(self.outputs)}; name the same ones"
-            )
+        if not set(compiled) <= set(shown):
+            raise InputError(f"the model gives the outputs {shown}, and was compiled for {compiled}; name the same ones")
 
     def _same_whatever_the_seed(self, training: Training) -> bool:
         if training.shuffle or has_random_layers(self.example):
@@ -282,6 +305,7 @@ def _on_callbacks(callbacks: Callbacks) -> Iterator[str]:
 
 
 def _logits_taken(output: str, kind: OutputKind) -> str:
+    assert kind.loss is not None
     return (
         f"Output {output!r} ends in a sigmoid or softmax: its loss {kind.loss.label} takes the logits before it, as in fit, "
         "and its objectives take the predictions for probabilities."

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
+
+import keras
+import numpy as np
 
 from search_spaces import InputError, Problems
 from tuner.inputs._array_checks import check_finite, check_lengths, check_numbers
@@ -15,7 +18,9 @@ from tuner.inputs._structures import targets_by_output, weights_by_output
 from tuner.inputs._unreadable import in_words, refuse_generator
 
 
-def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], keyed: bool = False) -> TrainingData:
+def training_data(
+    x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], keyed: bool = False, unused: Collection[str] = ()
+) -> TrainingData:
     """Reads the training data.
 
     Args:
@@ -24,6 +29,7 @@ def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], ke
         sample_weight: Weights; None with a dataset.
         outputs: Names of the outputs, in order.
         keyed: Whether the model's outputs are a dictionary.
+        unused: The outputs whose targets nothing is computed from; zeros take the place of what is given for them.
 
     Raises:
         InputError: All mistakes at once: missing or unknown outputs, different lengths, NaN, an infinite dataset.
@@ -33,13 +39,15 @@ def training_data(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], ke
         if y is not None or sample_weight is not None:
             raise InputError("x is a dataset, which yields its own targets: leave out y and sample_weight")
         refuse_infinite(x, "the training data")
-        first, again = _first_batch(x, outputs, keyed), _first_batch(x, outputs, keyed)
+        first, again = _first_batch(x, outputs, keyed, unused), _first_batch(x, outputs, keyed, unused)
         return TrainingData(x, None, None, first, dataset_fingerprint(x, first, again))
-    arrays = read_arrays(x, y, sample_weight, outputs, "the training data", keyed)
+    arrays = read_arrays(x, y, sample_weight, outputs, "the training data", keyed, unused)
     return TrainingData(x, y, arrays, arrays, fingerprint(arrays))
 
 
-def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validation", keyed: bool = False) -> Arrays:
+def validation_arrays(
+    given: Any, outputs: Sequence[str], kind: str = "validation", keyed: bool = False, unused: Collection[str] = ()
+) -> Arrays:
     """Reads all validation or test data into memory.
 
     Args:
@@ -47,6 +55,7 @@ def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validatio
         outputs: Names of the outputs, in order.
         kind: `validation` or `test`, for the errors.
         keyed: Whether the model's outputs are a dictionary.
+        unused: As for `training_data`.
 
     Raises:
         InputError: Missing, of another form, or with mistakes of its own.
@@ -60,16 +69,18 @@ def validation_arrays(given: Any, outputs: Sequence[str], kind: str = "validatio
     refuse_generator(given, what)
     if is_dataset(given):
         refuse_infinite(given, what)
-        rows = joined([_read_batch(batch, outputs, what, keyed) for batch in batches(given)], what)
+        rows = joined([_read_batch(batch, outputs, what, keyed, unused) for batch in batches(given)], what)
         return sorted_rows(rows) if shuffles(given) else rows
     if not isinstance(given, list | tuple) or len(given) not in (2, 3):
         x, y = ("x_val", "y_val") if kind == "validation" else ("x_test", "y_test")
         form = f"({x}, {y}), ({x}, {y}, sample_weight) or a dataset"
         raise InputError(f"{kind}_data must be {form}, got {in_words(given)}")
-    return read_arrays(given[0], given[1], given[2] if len(given) == 3 else None, outputs, what, keyed)
+    return read_arrays(given[0], given[1], given[2] if len(given) == 3 else None, outputs, what, keyed, unused)
 
 
-def read_arrays(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], what: str, keyed: bool = False) -> Arrays:
+def read_arrays(
+    x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], what: str, keyed: bool = False, unused: Collection[str] = ()
+) -> Arrays:
     """Brings arrays into one form.
 
     Args:
@@ -79,6 +90,7 @@ def read_arrays(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], what
         outputs: Names of the outputs, in order.
         what: `the training data`, for the errors.
         keyed: Whether the model's outputs are a dictionary.
+        unused: As for `training_data`.
 
     Raises:
         InputError: All mistakes at once.
@@ -87,10 +99,10 @@ def read_arrays(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], what
     inputs = to_arrays(x, problems)
     targets = {
         output: to_array(target, f"y[{output!r}]", problems)
-        for output, target in targets_by_output(y, outputs, keyed, problems).items()
+        for output, target in targets_by_output(y, outputs, keyed, problems, unused).items()
     }
     weights = {
-        output: None if weight is None else to_array(weight, f"sample_weight[{output!r}]", problems)
+        output: None if weight is None or output in unused else to_array(weight, f"sample_weight[{output!r}]", problems)
         for output, weight in weights_by_output(sample_weight, outputs, keyed, problems).items()
     }
     check_numbers(targets, weights, problems)
@@ -98,17 +110,18 @@ def read_arrays(x: Any, y: Any, sample_weight: Any, outputs: Sequence[str], what
     check_lengths(inputs, targets, weights, problems)
     check_finite(inputs, targets, weights, problems)
     problems.raise_any()
-    return Arrays(inputs, tuple(targets.values()), tuple(weights.values()))
+    targets |= {output: np.zeros(len(next(iter(targets.values()))), keras.config.floatx()) for output in unused}
+    return Arrays(inputs, tuple(targets[output] for output in outputs), tuple(weights[output] for output in outputs))
 
 
-def _first_batch(dataset: Any, outputs: Sequence[str], keyed: bool) -> Arrays:
+def _first_batch(dataset: Any, outputs: Sequence[str], keyed: bool, unused: Collection[str]) -> Arrays:
     batch = next(batches(dataset), None)
     if batch is None:
         raise InputError("the training data hold no batches")
-    return _read_batch(batch, outputs, "the training data", keyed)
+    return _read_batch(batch, outputs, "the training data", keyed, unused)
 
 
-def _read_batch(batch: Any, outputs: Sequence[str], what: str, keyed: bool) -> Arrays:
+def _read_batch(batch: Any, outputs: Sequence[str], what: str, keyed: bool, unused: Collection[str]) -> Arrays:
     if not isinstance(batch, list | tuple) or len(batch) not in (2, 3):
         raise InputError(f"{what} must yield (x, y) or (x, y, sample_weight), got {in_words(batch)}")
-    return read_arrays(batch[0], batch[1], batch[2] if len(batch) == 3 else None, outputs, what, keyed)
+    return read_arrays(batch[0], batch[1], batch[2] if len(batch) == 3 else None, outputs, what, keyed, unused)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from search_spaces import InputError, Problems, SearchSpace, nearest
 from tuner.inputs._measures import Measure
 from tuner.inputs._metric_names import has_families, metric_class, usual_direction
 from tuner.inputs._objectives import Objective
-from tuner.inputs._output_kinds import UNKNOWN, OutputKind, kind_by_loss
+from tuner.inputs._output_kinds import UNKNOWN, OutputKind, kind_by_loss, kind_without_loss
 
 _KEEP_ORDER = (  # they compare predictions with each other only, so logits do as well as probabilities
     "CategoricalAccuracy",
@@ -25,23 +25,31 @@ _KEEP_ORDER = (  # they compare predictions with each other only, so logits do a
 _OF_PROBABILITIES = ("AUC", "BinaryAccuracy", "Precision", "Recall", "F1Score", "FBetaScore", "Sensitivity", "Specificity")
 
 
-def resolve(objectives: Sequence[Objective], space: SearchSpace, kinds: Mapping[str, OutputKind] | None = None) -> list[Measure]:
+def resolve(
+    objectives: Sequence[Objective],
+    space: SearchSpace,
+    kinds: Mapping[str, OutputKind] | None = None,
+    untrained: Collection[str] = (),
+) -> list[Measure]:
     """Makes the objectives ready in the light of the outputs' losses.
 
     Args:
         objectives: As a person names them.
         space: Names the losses.
         kinds: What data and model tell of each output; only the losses are looked at where left out.
+        untrained: The outputs that have no loss.
 
     Raises:
         InputError: Unknown outputs or metrics, an unknown direction, two objectives of one name, the weighted `val_loss`.
     """
     problems, measures = Problems("the objectives cannot be used"), []
+    by_loss = {output: kind_by_loss(one) for output, one in space.outputs.items()}
+    by_loss |= {output: kind_without_loss() for output in untrained}
     if not objectives:
         problems.add("no objectives; leave objectives out to have one chosen per output")
     for objective in objectives:
         try:
-            measures.append(_resolve(objective, space, kinds))
+            measures.append(_resolve(objective, by_loss, kinds))
         except InputError as error:
             problems.include(error)
     columns = [measure.objective.name for measure in measures]
@@ -51,11 +59,11 @@ def resolve(objectives: Sequence[Objective], space: SearchSpace, kinds: Mapping[
     return measures
 
 
-def _resolve(objective: Objective, space: SearchSpace, kinds: Mapping[str, OutputKind] | None) -> Measure:
-    _check_objective(objective, space)
+def _resolve(objective: Objective, by_loss: Mapping[str, OutputKind], kinds: Mapping[str, OutputKind] | None) -> Measure:
+    _check_objective(objective, list(by_loss))
     if kinds is not None and isinstance(objective.metric, str):
         _check_kind(objective, kinds[objective.output])
-    measure = _measure(objective, kinds[objective.output] if kinds else kind_by_loss(space.outputs[objective.output]))
+    measure = _measure(objective, (kinds or by_loss)[objective.output])
     if measure.objective.direction is None:
         raise InputError(
             f"objective {objective.name!r}: whether more or less is better is not known for this metric; "
@@ -64,24 +72,24 @@ def _resolve(objective: Objective, space: SearchSpace, kinds: Mapping[str, Outpu
     return measure
 
 
-def _check_objective(objective: Objective, space: SearchSpace) -> None:
-    of_all = objective.output in ("loss", "val_loss") and objective.output not in space.outputs
+def _check_objective(objective: Objective, outputs: Sequence[str]) -> None:
+    of_all = objective.output in ("loss", "val_loss") and objective.output not in outputs
     if of_all or objective.metric in ("loss", "val_loss"):
         raise InputError(
             "the weighted val_loss cannot be an objective: it changes with the weights and losses that are searched, so a "
             "trial would win by small weights; name a metric of an output, for example Objective("
-            f"{next(iter(space.outputs))!r}, 'accuracy')"
+            f"{outputs[0]!r}, 'accuracy')"
         )
-    if objective.output not in space.outputs:
+    if objective.output not in outputs:
         raise InputError(
-            f"objective {objective.name!r} is on an unknown output {objective.output!r}; "
-            f"{nearest(objective.output, space.outputs)}"
+            f"objective {objective.name!r} is on an unknown output {objective.output!r}; {nearest(objective.output, outputs)}"
         )
 
 
 def _check_kind(objective: Objective, kind: OutputKind) -> None:
     """A metric of classes needs to see what the targets and the predictions are."""
-    start = f"objective {objective.name!r}: the loss {kind.loss.label} does not tell"
+    silent = "no loss tells" if kind.loss is None else f"the loss {kind.loss.label} does not tell"
+    start = f"objective {objective.name!r}: {silent}"
     if has_families(objective) and kind.family == "other":
         raise InputError(
             f"{start} what {objective.metric!r} means, and the shapes of targets and predictions do not either; "
@@ -140,7 +148,7 @@ def _for_predictions(objective: Objective, cls: type, kind: OutputKind) -> Measu
         return Measure(objective, lambda: cls(threshold=0.0))
     if cls.__name__ in ("F1Score", "FBetaScore") and kind.family == "binary":  # by default they take the largest output for yes
         return Measure(objective, lambda: cls(threshold=0.5), link="sigmoid" if logits else "")
-    as_they_are = kind.loss.family == "other" and not _of_probabilities(cls)
+    as_they_are = (kind.loss is None or kind.loss.family == "other") and not _of_probabilities(cls)
     if not logits or as_they_are or cls.__name__ in _KEEP_ORDER:
         return Measure(objective, cls)
     if "rossentropy" in cls.__name__ or (cls.__name__ == "AUC" and kind.family == "binary"):

@@ -52,9 +52,9 @@ def check_rows(
     if not predictions:
         return {}
     for output, target, weight in zip(outputs, rows.targets, rows.weights, strict=True):
+        _check_weight(f"{what}: sample_weight for {output!r}", weight, predictions[output], problems)
         if output not in space.outputs:
             continue
-        _check_weight(f"{what}: sample_weight for {output!r}", weight, predictions[output], problems)
         if _is_squeezed(target, predictions[output]) and (_steps_weigh(weight) or has_mask(model, outputs, rows, output)):
             problems.add(
                 f"{what}: output {output!r} has a mask or a weight for each step, and Keras averages over the steps before it "

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -34,28 +34,32 @@ def are_keyed(model: keras.Model, outputs: Sequence[str]) -> bool:
     return isinstance(in_model_structure(model, outputs, outputs), Mapping)
 
 
-def targets_by_output(y: Any, outputs: Sequence[str], keyed: bool, problems: Problems) -> dict[str, Any]:
-    """The targets of each output, in the order of the output names.
+def targets_by_output(
+    y: Any, outputs: Sequence[str], keyed: bool, problems: Problems, unused: Collection[str] = ()
+) -> dict[str, Any]:
+    """The targets of each output that is used, in the order of the output names.
 
     Args:
-        y: A dictionary by output name, a list, or a bare array where there is one output.
+        y: A dictionary by output name; a list, for all outputs or for those that are used; or a bare array where one is used.
         outputs: The output names.
         keyed: Whether the model's outputs are a dictionary.
         problems: Where missing, unknown and superfluous targets are noted; those are left out of the result.
+        unused: The outputs whose targets nothing is computed from.
     """
+    used = [name for name in outputs if name not in unused]
     if y is None:
         problems.add(f"y is missing; give one array per output: {list(outputs)}")
         return {}
     if isinstance(y, Mapping):
         _check_known_outputs(y, outputs, "y", problems)
-        for name in [name for name in outputs if name not in y]:
+        for name in [name for name in used if name not in y]:
             problems.add(f"y has nothing for the output {name!r}; it has {list(y)}")
-        return {name: y[name] for name in outputs if name in y}
-    if len(outputs) == 1 and not isinstance(y, list | tuple):
-        return {outputs[0]: y}
-    listed = sorted(outputs) if keyed else outputs
-    paired = _one_for_each(y, listed, "y", problems)
-    return {name: paired[name] for name in outputs if name in paired}
+        return {name: y[name] for name in used if name in y}
+    if len(used) == 1 and not isinstance(y, list | tuple):
+        return {used[0]: y}
+    listed = used if isinstance(y, list | tuple) and len(y) == len(used) else outputs
+    paired = _one_for_each(y, sorted(listed) if keyed else listed, "y", problems)
+    return {name: paired[name] for name in used if name in paired}
 
 
 def weights_by_output(sample_weight: Any, outputs: Sequence[str], keyed: bool, problems: Problems) -> dict[str, Any]:

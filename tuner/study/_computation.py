@@ -40,7 +40,7 @@ def computation(design: StudyDesign, training: Training, model: keras.Model) -> 
             for output, specs in losses.items()
         },
         "objectives": {
-            m.objective.name: _objective(m, held_out, training, shapes, losses[m.output][0]) for m in training.measures
+            m.objective.name: _objective(m, held_out, training, shapes, _first(losses, m.output)) for m in training.measures
         },
     }
 
@@ -61,14 +61,18 @@ def _losses(design: StudyDesign) -> dict[str, list[LossSpec]]:
     return {output: [*space.losses, *filter(None, [own.get(output)])] for output, space in design.space.outputs.items()}
 
 
+def _first(losses: Mapping[str, list[LossSpec]], output: str) -> LossSpec | None:
+    return losses[output][0] if output in losses else None
+
+
 def _target_and_prediction(
-    output: str, rows: Arrays, training: Training, shapes: Mapping[str, Any], loss: LossSpec
+    output: str, rows: Arrays, training: Training, shapes: Mapping[str, Any], loss: LossSpec | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """The targets as `fit` gives them to a loss, and random numbers between 0 and 1, or around 0 in place of logits."""
     target = rows.targets[training.outputs.index(output)]
     sizes = [target.shape[axis] if size is None else size for axis, size in enumerate(shapes[output], start=1)]
     shares = np.random.default_rng(0).uniform(0.05, 0.95, (len(target), *sizes)).astype("float32")
-    prediction = 4 * shares - 2 if loss.predictions == "logits" else shares
+    prediction = 4 * shares - 2 if loss is not None and loss.predictions == "logits" else shares
     return match_rank(target, prediction), prediction
 
 
@@ -77,7 +81,9 @@ def _loss(spec: LossSpec, target: np.ndarray, prediction: np.ndarray) -> float |
     return _steady(lambda: float(np.mean(keras.ops.convert_to_numpy(spec.build()(*tensors)))))
 
 
-def _objective(measure: Measure, rows: Arrays, training: Training, shapes: Mapping[str, Any], loss: LossSpec) -> float | None:
+def _objective(
+    measure: Measure, rows: Arrays, training: Training, shapes: Mapping[str, Any], loss: LossSpec | None
+) -> float | None:
     target, prediction = _target_and_prediction(measure.output, rows, training, shapes, loss)
     weight = rows.weights[training.outputs.index(measure.output)]
     return _steady(lambda: measure.evaluate(target, prediction, weight))

@@ -39,7 +39,7 @@ def study_meta(
         "name": name,
         "objectives": [_objective(measure) for measure in training.measures],
         "metrics": [_metric(measure) for measure in training.measures],
-        "outputs": list(training.outputs),
+        "outputs": [output for output in training.outputs if output in design.space.outputs],
         "model": {"outputs": output_shapes(example), **_weights(example)},
         "current": None if current is None else current.to_dict(),
         "space": design.space.to_dict(),

@@ -31,3 +31,13 @@ def test_the_compile_call_has_the_schedule_that_was_trained_with():
     pasted = eval(source.strip().removeprefix("optimizer=").removesuffix(","), {"keras": keras})
     for step in (0, 7, 25):
         assert float(pasted._learning_rate(step)) == pytest.approx(float(spec.build(0.5)._learning_rate(step)))
+
+
+def test_outputs_without_a_loss_are_named():
+    candidate = make_study([(1, 1)]).trials[0].user_attrs[names.CANDIDATE]
+    (call,) = ast.parse(reports.compile_call(candidate, ["shown"])).body
+    given = {keyword.arg: keyword.value for keyword in call.value.keywords}
+    for argument in ("loss", "loss_weights"):
+        named = {key.value: value for key, value in zip(given[argument].keys, given[argument].values, strict=True)}
+        assert ast.unparse(named.pop("shown")) == "None"
+        assert set(named) == set(candidate["losses"])

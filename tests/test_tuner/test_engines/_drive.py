@@ -48,7 +48,7 @@ def group_of(training: Training, space: SearchSpace, option: Option, policy: str
     constant, _ = split_settings(space.optimizer[0], runtime_names)
     losses = {output: space.outputs[output].losses for output in training.outputs}
     rule = POLICIES[policy]() if policy else None
-    recipe = Recipe(training, {}, training.architecture.build({}, 0), constant, losses, training_tensors(training), rule)
+    recipe = Recipe(training, {}, training.architecture.build({}, 0), constant, losses, training_tensors(training, losses), rule)
     with ThreadPoolExecutor(1) as compiler, ThreadPoolExecutor(option.streams) as streams:
         yield LaneGroup(recipe, runtime_names, Only(option=option), compiler, streams)
 

@@ -267,7 +267,7 @@ def training_of(build, x, seed=0):
     model = architecture.build({}, seed)
     space = SearchSpace.around(model)
     measures = resolve([Objective("a", "mae", "min"), Objective("b", "accuracy", "max")], space)
-    preparation = Preparation(architecture, model, seed, space, list(space.outputs), measures)
+    preparation = Preparation(architecture, model, seed, space, measures)
     data = rows(x, TRAIN), rows(Y, TRAIN), None, (rows(x, HELD), rows(Y, HELD))
     return preparation.search(*data, EPOCHS, BATCH, 1, False), space, candidate_from_compile(model, {})
 

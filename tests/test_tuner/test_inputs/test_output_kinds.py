@@ -43,9 +43,9 @@ def read(metric, loss, targets, units, activation=None):
     dense = keras.layers.Dense(units, kernel_initializer=keras.initializers.RandomNormal(stddev=2.0))(inputs)
     model = keras.Model(inputs, {"y": keras.layers.Activation(activation, name="last")(dense) if activation else dense})
     predictions, rows = model.predict(X, verbose=0), Arrays(X, (targets,), (None,))
-    space = SearchSpace({"y": loss})
+    space = SearchSpace({"other": "mse"} if loss is None else {"y": loss})
     kinds = kinds_by_data(model, space, ["y"], rows, predictions)
-    measure = resolve([Objective("y", metric)], space, kinds)[0]
+    measure = resolve([Objective("y", metric)], space, kinds, ["y"] if loss is None else [])[0]
     return measure.evaluate(targets, predictions["y"]), predictions["y"], kinds["y"]
 
 
@@ -92,3 +92,32 @@ def test_what_cannot_be_read_is_refused():
         read("accuracy", own_squares, X[:, :2], 3)
     with pytest.raises(InputError, match="does not tell whether the predictions are probabilities or logits"):
         read("auc", own_logits, YES, 1, keras.layers.ReLU(max_value=1.0))
+
+
+@pytest.mark.parametrize(
+    ("metric", "by_hand", "targets", "units", "activation"),
+    [
+        ("auc", keras.metrics.AUC, YES, 1, "sigmoid"),
+        ("accuracy", keras.metrics.BinaryAccuracy, YES, 1, "sigmoid"),
+        ("accuracy", keras.metrics.CategoricalAccuracy, ONE_HOT, 3, None),
+        ("accuracy", keras.metrics.SparseCategoricalAccuracy, CLASSES, 3, "softmax"),
+        ("mae", keras.metrics.MeanAbsoluteError, X[:, :2], 2, None),
+    ],
+)
+def test_an_output_without_a_loss_is_read_by_its_data(metric, by_hand, targets, units, activation):
+    value, predictions, kind = read(metric, None, targets, units, activation)
+    assert value == pytest.approx(by_keras(by_hand(), targets, predictions))
+    assert kind.loss is None
+
+
+@pytest.mark.parametrize(
+    ("metric", "targets", "units", "activation", "sentence"),
+    [
+        ("auc", YES, 1, None, "no loss tells whether the predictions are probabilities or logits, and they do not either"),
+        ("auc", CLASSES, 3, "softmax", "AUC needs one-hot targets, and the targets are class numbers"),
+        ("accuracy", X[:, :1], 1, None, "'accuracy' is not defined for output 'y' with targets and predictions like these"),
+    ],
+)
+def test_what_data_alone_do_not_tell_is_asked_for(metric, targets, units, activation, sentence):
+    with pytest.raises(InputError, match=sentence):
+        read(metric, None, targets, units, activation)

@@ -67,6 +67,13 @@ def plain():
     return keras.Model(compiled.inputs, compiled.output)
 
 
+def without(*outputs):
+    """The model of the tests, compiled without a loss for these outputs."""
+    model = make_model()
+    model.compile("adam", {name: None if name in outputs else loss for name, loss in model.loss.items()})
+    return model
+
+
 def frozen():
     """A model without trainable variables."""
     model = make_model()
@@ -124,4 +131,5 @@ __all__ = [
     "plain",
     "scipy",
     "tf",
+    "without",
 ]

@@ -36,8 +36,8 @@ def test_a_tuner_that_cannot_be_made(call, text, folder):
     def tuner(model=_calls.make_model, **arguments):
         return LossWeightTuner(model, **({"directory": folder} | arguments))
 
-    def searched(**arguments):
-        tuner(**arguments).search(**_calls.DATA)
+    def searched(search=None, **arguments):
+        tuner(**arguments).search(**(_calls.DATA | (search or {})))
 
     assert_refused(call, text, tuner=tuner, searched=searched, **NAMES)
     assert not list(folder.glob("study*")), "nothing may be written"

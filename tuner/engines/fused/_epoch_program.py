@@ -29,7 +29,7 @@ class EpochProgram:
         self.lanes, self.xla = lanes, xla
         self.full_batches, self.last_batch_rows = divmod(rows, batch_size)
         self._step, self._batch_size, self._policy = over_lanes(step, lanes), batch_size, step.policy
-        self._outputs = len(step.outputs)
+        self._outputs = len(step.trained)
         self.operations: set[str] = set()
         parts = [(self._all_full_batches, self.full_batches), (self._last_batch, self.last_batch_rows)]
         self._parts = [tf.function(part, jit_compile=xla, autograph=False) for part, size in parts if size]
@@ -54,7 +54,7 @@ class EpochProgram:
             full_batches: Number of full batches before the last, smaller one; all of the epoch where left out.
 
         Returns:
-            The new state, and the sum over steps of each output's loss and the layers' own, shape (lanes, outputs + 1).
+            The new state, and the sum over steps of each trained output's loss and the layers' own, shape (lanes, outputs + 1).
         """
         sums, count = self._no_sums(chosen), tf.constant(self.full_batches if full_batches is None else full_batches)
         for part in self._parts:

@@ -161,7 +161,8 @@ class FusedEngine:
 
     def _after_epoch(self, lane: Lane, losses: np.ndarray, values: np.ndarray, trials: Trials) -> Outcome | None:
         """How the lane's trial ended; None where it goes on."""
-        reason = not_finite(self.training, losses, values)
+        trained = [output for output in self.training.outputs if output in lane.trial.candidate.losses]
+        reason = not_finite(trained, self.training.measures, losses, values)
         if reason:
             return self._outcome(lane, names.DIVERGED, f"epoch {lane.epoch}: {reason} is not finite")
         lane.history.append([float(value) for value in values])

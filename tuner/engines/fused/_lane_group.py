@@ -100,7 +100,7 @@ class LaneGroup:
             lane_epochs: Number of epochs of one lane that are left to train in this study.
 
         Returns:
-            The lanes; the sum over steps of each output's loss and the layers' own, shape (lanes, outputs + 1); and the
+            The lanes; the sum over steps of each trained output's loss and the layers' own, shape (lanes, outputs + 1); and the
             objectives, shape (lanes, measures).
 
         Raises:
@@ -225,7 +225,7 @@ class LaneGroup:
             trainable = [variable.numpy() for variable in model.trainable_variables]
             other = [variable.numpy() for variable in model.non_trainable_variables]
             check_same_model(self.recipe.model, model, trainable, other, self._some_rows)
-        policy, outputs = self.recipe.policy, len(self.recipe.training.outputs)
+        policy, outputs = self.recipe.policy, len(self.recipe.losses)
         learned = {} if policy is None else policy.initial(outputs)
         floats = {name: np.asarray(value, keras.config.floatx()) for name, value in learned.items()}
         return LaneState(trainable, other, self._slots, floats)

@@ -37,7 +37,7 @@ class Recipe:
         hyperparameters: Value of each hyperparameter of the build function.
         model: A model built with them; the values of its variables are never used.
         optimizer: The optimizer with its constant settings.
-        losses: The losses that may be chosen, by output in the order of the targets.
+        losses: The losses that may be chosen, by trained output in the order of the targets.
         data: The training rows as tensors.
         policy: The weighting policy that sets the weights at each step; None where they are fixed.
     """
@@ -62,16 +62,18 @@ class LaneProgram:
     def __init__(self, recipe: Recipe, option: Option) -> None:
         training, model = recipe.training, recipe.model
         optimizer = StatelessOptimizer(recipe.optimizer, model.trainable_variables)
-        weighted = [weight is not None for weight in training.data.arrays.weights]  # type: ignore[union-attr]
+        assert training.data.arrays is not None
+        weights = dict(zip(training.outputs, training.data.arrays.weights, strict=True))
+        weighted = [weights[output] is not None for output in recipe.losses]
         step = TrainingStep(model, training.outputs, recipe.losses, optimizer, weighted, recipe.policy)
         assert training.batch_size is not None
         self.option, self._data, self._shuffle = option, recipe.data, training.shuffle
-        self._rows = training.data.arrays.rows  # type: ignore[union-attr]
+        self._rows = training.data.arrays.rows
         self._policy = recipe.policy
         self._epoch = EpochProgram(step, option.lanes, self._rows, training.batch_size, option.xla)
         self._score = self._scores(recipe, training.validation)
         self._test = None if training.test is None else self._scores(recipe, training.test)
-        self.outputs = training.outputs
+        self._outputs = len(recipe.losses)
 
     def compile(self, lane: Lane, meanwhile: Callable[[], Any] = lambda: None) -> float:
         """Traces and compiles on a lane's initial values, without training it; a part compiles while the next is traced.
@@ -109,8 +111,8 @@ class LaneProgram:
             lanes: At most as many as the program has.
 
         Returns:
-            The sum over steps of each output's loss and the layers' own, shape (lanes, outputs + 1); and the objectives after
-            the epoch, shape (lanes, measures).
+            The sum over steps of each trained output's loss and the layers' own, shape (lanes, outputs + 1); and the objectives
+            after the epoch, shape (lanes, measures).
         """
         state, sums = self._epoch(*self._arguments(lanes))
         values = self._score(state.trainable, state.other)
@@ -156,5 +158,5 @@ class LaneProgram:
         orders = stacked_orders(lanes, count, self._rows, self._shuffle)
         numbers = None
         if self._policy is not None:
-            numbers = stacked_numbers(lanes, count, self._epoch.steps, len(self.outputs))
+            numbers = stacked_numbers(lanes, count, self._epoch.steps, self._outputs)
         return stacked_state(lanes, count), stacked_settings(lanes, count), orders, numbers, self._data

@@ -25,8 +25,8 @@ class Lane:
         trial: The trial that is trained.
         state: Arrays of this lane alone.
         runtime_settings: Runtime settings of the optimizer, by name.
-        choices: Number of the chosen loss of each output.
-        weights: Loss weight of each output.
+        choices: Number of the chosen loss of each trained output.
+        weights: Loss weight of each trained output.
         epoch: Number of epochs trained.
         history: The objectives after each epoch.
         seconds: Share of the wall-clock time: a call's time is divided among its lanes.
@@ -54,7 +54,7 @@ def new_lane(
         trial: What to train.
         start: Initial values.
         runtime_settings: Runtime settings of the optimizer, by name.
-        losses: The losses that may be chosen, by output and in the order of the targets.
+        losses: The losses that may be chosen, by trained output and in the order of the targets.
     """
     candidate = trial.candidate
     choices = [list(options).index(candidate.losses[output]) for output, options in losses.items()]

@@ -48,7 +48,7 @@ class Programs:
         self, training: Training, space: SearchSpace, folder: Path | None, decisions: Decisions | None, verbose: int
     ) -> None:
         self._training, self._verbose = training, verbose
-        self._losses = {output: tuple(space.outputs[output].losses) for output in training.outputs}
+        self._losses = {output: tuple(space.outputs[output].losses) for output in training.outputs if output in space.outputs}
         self._runtime_names = runtime_setting_names(space.optimizer)
         self._memo = Memo(None if folder is None else folder / "calibration.json")
         self._decisions = decisions or Memo(None)
@@ -57,7 +57,7 @@ class Programs:
         self._models: dict[Hyperparameters, keras.Model] = {}
         self._reasons_for_fit: dict[ProgramKey, str] = {}
         self._reasons_said: set[str] = set()
-        self._data = training_tensors(training)
+        self._data = training_tensors(training, self._losses)
         self._compiler = one_thread("compiler")
         self._streams = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="lanes")
 

@@ -10,11 +10,11 @@ import numpy as np
 import tensorflow as tf
 
 from tuner.engines.fused._epoch_program import over_lanes
-from tuner.inputs import Arrays, Measure, afresh, in_output_order, match_rank, take_rows
+from tuner.inputs import Arrays, Measure, afresh, by_output_name, match_rank, take_rows
 
 
 class Scores:
-    """Predicts held-out rows in every lane and measures the predictions.
+    """Predicts held-out rows in every lane and measures the predictions; nothing is computed of outputs that have no objective.
 
     Args:
         model: A model; the values of its variables are never used.
@@ -36,8 +36,10 @@ class Scores:
         rows: int,
         xla: bool,
     ) -> None:
-        self._model, self._outputs, self._lanes = model, list(outputs), lanes
-        self._held_out, self._measures = _as_predicted(model, outputs, held_out), tuple(measures)
+        self._model, self._all_outputs, self._lanes = model, tuple(outputs), lanes
+        measured = {measure.output for measure in measures}
+        self._outputs = [output for output in outputs if output in measured]
+        self._held_out, self._measures = self._as_predicted(held_out), tuple(measures)
         self._chunks = [_tensors(take_rows(self._held_out, slice(at, at + rows))) for at in range(0, held_out.rows, rows)]
         self._metrics = {at: self._built(measure) for at, measure in enumerate(measures) if measure.traceable}
         self._on_all_rows = {at: measure for at, measure in enumerate(measures) if not measure.traceable}
@@ -69,12 +71,23 @@ class Scores:
         measured = [self._outputs.index(measure.output) for measure in self._measures]
         return np.where(finite[:, measured], values, np.nan)
 
+    def _as_predicted(self, rows: Arrays) -> Arrays:
+        """The rows with the targets and weights of what is measured, the targets of the rank that the predictions have."""
+        few = self._of_measured(self._model(take_rows(rows, slice(0, 2)).inputs, training=False))
+        at = [self._all_outputs.index(output) for output in self._outputs]
+        targets = tuple(match_rank(rows.targets[place], prediction) for place, prediction in zip(at, few, strict=True))
+        return Arrays(rows.x, targets, tuple(rows.weights[place] for place in at))
+
+    def _of_measured(self, predictions: Any) -> list[Any]:
+        by_name = by_output_name(predictions, self._all_outputs)
+        return [by_name[output] for output in self._outputs]
+
     def _built(self, measure: Measure) -> tuple[Any, list[Any]]:
         """A metric that has its variables, and their values before the first update."""
         assert measure.make is not None
         metric, at = measure.make(), self._outputs.index(measure.output)
         few = take_rows(self._held_out, slice(0, 2))
-        predictions = in_output_order(self._model(few.inputs, training=False), self._outputs)
+        predictions = self._of_measured(self._model(few.inputs, training=False))
         with afresh(metric):
             metric.update_state(few.targets[at], measure.linked(predictions[at]), sample_weight=few.weights[at])
             metric.reset_state()
@@ -83,7 +96,7 @@ class Scores:
     def _predictions(self, trainable: list[Any], other: list[Any], x: Any) -> list[Any]:
         def lane(trainable: list[Any], other: list[Any]) -> list[Any]:
             predictions, _ = self._model.stateless_call(trainable, other, x, training=False)
-            return [tf.convert_to_tensor(p) for p in in_output_order(predictions, self._outputs)]
+            return [tf.convert_to_tensor(p) for p in self._of_measured(predictions)]
 
         return over_lanes(lane, self._lanes)(trainable, other)  # type: ignore[no-any-return]
 
@@ -116,13 +129,6 @@ def _update(metric: Any, measure: Measure, target: Any, weight: Any) -> Any:
         return [tf.convert_to_tensor(value) for value in updated]
 
     return lane
-
-
-def _as_predicted(model: keras.Model, outputs: Sequence[str], held_out: Arrays) -> Arrays:
-    """The rows with targets of the rank that the predictions have."""
-    few = in_output_order(model(take_rows(held_out, slice(0, 2)).inputs, training=False), outputs)
-    targets = tuple(match_rank(target, prediction) for target, prediction in zip(held_out.targets, few, strict=True))
-    return Arrays(held_out.x, targets, held_out.weights)
 
 
 def _tensors(arrays: Arrays) -> tuple[Any, list[Any], dict[int, Any]]:

@@ -13,7 +13,7 @@ from tuner._keras_internals import logits_behind
 from tuner.engines._losses import live_loss
 from tuner.engines._policy_gradients import weighted
 from tuner.engines.fused._stateless_optimizer import StatelessOptimizer
-from tuner.inputs import in_output_order
+from tuner.inputs import by_output_name
 from tuner.policies import Policy, State, Step
 
 _HALF = (tf.bfloat16, tf.float16)
@@ -41,8 +41,8 @@ class LaneSettings(NamedTuple):
     Attributes:
         rate: Learning rate.
         runtime_settings: Runtime settings of the optimizer, by name.
-        weights: One loss weight per output, shape (outputs,).
-        choices: Number of the chosen loss of each output, shape (outputs,), int32.
+        weights: One loss weight per trained output, shape (outputs,).
+        choices: Number of the chosen loss of each trained output, shape (outputs,), int32.
     """
 
     rate: Any
@@ -56,8 +56,8 @@ class Batch(NamedTuple):
 
     Attributes:
         x: The inputs, in the structure that the model takes.
-        targets: One tensor per output.
-        sample_weights: One tensor of shape (rows,) per output, or an empty list where every row counts alike.
+        targets: One tensor per trained output.
+        sample_weights: One tensor of shape (rows,) for each of those that have sample weights.
     """
 
     x: Any
@@ -70,10 +70,10 @@ class TrainingStep:
 
     Args:
         model: A model; the values of its variables are never used.
-        outputs: Names of the outputs, in the order of the targets.
-        losses: The losses that may be chosen, by output.
+        outputs: Names of the model's outputs, in order.
+        losses: The losses that may be chosen, by trained output and in the order of the targets.
         optimizer: The optimizer, made for the model's trainable variables.
-        weighted: Which outputs have sample weights.
+        weighted: Which trained outputs have sample weights.
         policy: The weighting policy that sets the weights at each step; None where they are fixed.
     """
 
@@ -87,7 +87,8 @@ class TrainingStep:
         policy: Policy | None = None,
     ) -> None:
         self.model, self.outputs, self.optimizer, self.policy = model, tuple(outputs), optimizer, policy
-        self.losses = [[live_loss(spec) for spec in losses[output]] for output in outputs]
+        self.trained = tuple(losses)
+        self.losses = [[live_loss(spec) for spec in options] for options in losses.values()]
         self.weighted = tuple(weighted)
 
     def __call__(self, state: LaneState, chosen: LaneSettings, batch: Batch, random: Any = None) -> tuple[LaneState, Any]:
@@ -100,7 +101,7 @@ class TrainingStep:
             random: Standard normal numbers for the policy, shape (outputs, outputs); None where the weights are fixed.
 
         Returns:
-            The new state, and the chosen loss of each output followed by the sum of the layers' own losses: shape
+            The new state, and the chosen loss of each trained output followed by the sum of the layers' own losses: shape
             (outputs + 1,).
         """
         with tf.GradientTape(persistent=self.policy is not None) as tape:
@@ -108,7 +109,7 @@ class TrainingStep:
             predictions, other, penalties = self.model.stateless_call(
                 state.trainable, state.other, batch.x, training=True, return_losses=True
             )
-            predictions = _as_losses_take(in_output_order(predictions, self.outputs))
+            predictions = self._of_trained(predictions)
             penalty = _total(penalties)
         values, by_prediction = self._losses(batch, predictions, chosen)
 
@@ -132,14 +133,17 @@ class TrainingStep:
         trainable, slots = self.optimizer.apply(state.slots, gradients, state.trainable, chosen.rate, chosen.runtime_settings)
         if self.policy is not None and self.policy.learns_after_step:
             after, *_ = self.model.stateless_call(trainable, state.other, batch.x, training=True)
-            learned = self.policy.learn(
-                tf.stack(self._losses(batch, _as_losses_take(in_output_order(after, self.outputs)), chosen)[0]), learned
-            )
+            learned = self.policy.learn(tf.stack(self._losses(batch, self._of_trained(after), chosen)[0]), learned)
         losses = tf.stack([*values, tf.cast(penalty, values[0].dtype)])
         return LaneState(_tensors(trainable), _tensors(other), _tensors(slots), dict(learned)), losses
 
+    def _of_trained(self, predictions: Any) -> list[Any]:
+        """The predictions of the trained outputs, as losses take them."""
+        by_name = by_output_name(predictions, self.outputs)
+        return _as_losses_take([by_name[output] for output in self.trained])
+
     def _losses(self, batch: Batch, predictions: list[Any], chosen: LaneSettings) -> tuple[list[Any], list[list[Any]]]:
-        """The chosen loss of each output, and its gradient by each of the `_parts` of the prediction.
+        """The chosen loss of each trained output, and its gradient by each of the `_parts` of the prediction.
 
         Each loss is differentiated alone, and the result of the chosen one is selected. A loss that was not chosen may be
         infinite here, and must not enter the gradient.

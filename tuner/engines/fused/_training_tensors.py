@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -10,13 +12,15 @@ from tuner.engines.fused._training_step import Batch
 from tuner.inputs import Training
 
 
-def training_tensors(training: Training) -> Batch:
-    """All training rows; the data of the training are arrays."""
+def training_tensors(training: Training, trained: Collection[str]) -> Batch:
+    """All training rows, with the targets and weights of these outputs; the data of the training are arrays."""
     arrays = training.data.arrays
     assert arrays is not None
-    weights = [tf.constant(_floats(weight)) for weight in arrays.weights if weight is not None]
+    at = [place for place, output in enumerate(training.outputs) if output in trained]
+    targets = [tf.constant(_floats(arrays.targets[place])) for place in at]
+    weights = [tf.constant(_floats(weight)) for weight in map(arrays.weights.__getitem__, at) if weight is not None]
     x = keras.tree.map_structure(lambda array: tf.constant(_floats(array)), arrays.x)
-    return Batch(x, [tf.constant(_floats(target)) for target in arrays.targets], weights)
+    return Batch(x, targets, weights)
 
 
 def _floats(array: np.ndarray) -> np.ndarray:

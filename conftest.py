@@ -96,6 +96,6 @@ def engine_names(data):
     model, architecture = make_model(), Architecture(make_model)
     space = SearchSpace.around(model)
     measures = resolve(default_objectives(space), space)
-    preparation = Preparation(architecture, model, 0, space, list(space.outputs), measures)
+    preparation = Preparation(architecture, model, 0, space, measures)
     training = preparation.search(data["x"], data["y"], None, data["validation_data"], 1, 64, 1, True)
     return {"space": space, "training": training, "candidate": candidate_from_compile(model, {})}

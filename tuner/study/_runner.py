@@ -71,7 +71,7 @@ class Runner:
 
     def make_engine(self, study: optuna.Study, training: Training, expected: int, verbose: int) -> Engine:
         """The engine that trains the study's trials, `expected` of them."""
-        training = with_fixed_part_computed(training, self.design.space, self.design.seed, verbose)
+        training = with_fixed_part_computed(training, self.design.specs, self.design.seed, verbose)
         return choose_engine(self.engine, training, self.design.space, expected, self.folder, verbose, SharedDecisions(study))
 
     def _run(

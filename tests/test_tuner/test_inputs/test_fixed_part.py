@@ -25,6 +25,7 @@ from tuner.inputs import (
 from tuner.inputs.fixed_part import _computed
 from tuner.inputs.fixed_part._graph import lay_out
 from tuner.inputs.fixed_part._plan import find_fixed_calls
+from tuner.study import StudyDesign
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Gradients do not exist:UserWarning"),
@@ -269,7 +270,9 @@ def training_of(build, x, seed=0):
     measures = resolve([Objective("a", "mae", "min"), Objective("b", "accuracy", "max")], space)
     preparation = Preparation(architecture, model, seed, space, measures)
     data = rows(x, TRAIN), rows(Y, TRAIN), None, (rows(x, HELD), rows(Y, HELD))
-    return preparation.search(*data, EPOCHS, BATCH, 1, False), space, candidate_from_compile(model, {})
+    candidate = candidate_from_compile(model, {})
+    specs = StudyDesign(space, architecture, candidate, seed).specs
+    return preparation.search(*data, EPOCHS, BATCH, 1, False), specs, candidate
 
 
 @pytest.fixture
@@ -291,8 +294,8 @@ def test_what_is_fixed_is_found(build, x, fixed):
 @each_model
 def test_the_rest_trains_as_the_whole_model_does(build, x, fixed, always):
     build = compiled(build)
-    training, space, candidate = training_of(build, x)
-    rest = with_fixed_part_computed(training, space, 0, verbose=0)
+    training, specs, candidate = training_of(build, x)
+    rest = with_fixed_part_computed(training, specs, 0, verbose=0)
     assert (rest.whole is training) == (fixed not in ([], ["not_equal"]))
     trained, expected = FitEngine(rest).fit(candidate, 0), by_hand(build, x)
     assert type(trained) is type(expected)
@@ -338,8 +341,8 @@ def test_a_frozen_part_that_differs_from_seed_to_seed_trains_whole(always):
         return heads(inputs, dense(8, 1)(frozen(layers.Dense(8, name="drawn"))(inputs)))
 
     build = compiled(build)
-    training, space, candidate = training_of(build, X)
-    rest = with_fixed_part_computed(training, space, 0, verbose=0)
+    training, specs, candidate = training_of(build, X)
+    rest = with_fixed_part_computed(training, specs, 0, verbose=0)
     for seed in (0, 5):
         trained, expected = FitEngine(rest).fit(candidate, seed), by_hand(build, X, seed)
         assert measured(trained, X) == pytest.approx(measured(expected, X), rel=1e-6)
@@ -350,8 +353,10 @@ def test_a_frozen_part_that_differs_from_seed_to_seed_trains_whole(always):
 def test_other_hyperparameters_may_have_other_layers_in_front(tmp_path, always):
     def build(hp):
         inputs = keras.Input((6,))
-        body = frozen(dense(8, 7, activation=hp.Choice("activation", ["relu", "tanh"])))
-        return heads(inputs, dense(hp.Int("units", 2, 4), 1)(body(inputs)))
+        body = frozen(dense(8, 7, activation=hp.Choice("activation", ["relu", "tanh"])))(inputs)
+        if hp.get("activation") == "tanh":
+            body = frozen(dense(8, 9))(body)
+        return heads(inputs, dense(hp.Int("units", 2, 4), 1)(body))
 
     tuner = search(compiled_hp(build), X, tmp_path, n_trials=4)
     trials = tuner.ranking()
@@ -385,12 +390,12 @@ def test_an_earlier_cut_where_memory_is_short(monkeypatch, always):
         wide = frozen(dense(1000, 8, name="wide"))(frozen(dense(5, 7, name="narrow"))(inputs))
         return heads(inputs, dense(2, 1)(wide))
 
-    training, space, _ = training_of(compiled(build), X)
+    training, specs, _ = training_of(compiled(build), X)
     monkeypatch.setattr(_computed, "available_bytes", lambda: 4 * (ROWS + HELD_OUT) * 100 * 4)
-    rest = with_fixed_part_computed(training, space, 0, verbose=0)
+    rest = with_fixed_part_computed(training, specs, 0, verbose=0)
     assert [tensor.shape for tensor in rest.architecture.example.inputs] == [(None, 5)]
     monkeypatch.setattr(_computed, "available_bytes", lambda: 100)
-    assert with_fixed_part_computed(training, space, 0, verbose=0) is training
+    assert with_fixed_part_computed(training, specs, 0, verbose=0) is training
 
 
 class Calls(layers.Layer):
@@ -409,14 +414,38 @@ def test_what_has_effects_is_not_computed_apart(always, capsys):
         inputs = keras.Input((6,))
         return heads(inputs, dense(2, 1)(Calls()(frozen(dense(5, 7))(inputs))))
 
-    training, space, _ = training_of(compiled(build), X)
-    assert with_fixed_part_computed(training, space, 0) is training
+    training, specs, _ = training_of(compiled(build), X)
+    assert with_fixed_part_computed(training, specs, 0) is training
     assert "trained as a whole: its fixed part cannot be computed apart (a layer assigns a tf.Variable" in capsys.readouterr().err
 
 
+class Distance(keras.losses.Loss):
+    """Holds a variable of the model."""
+
+    def __init__(self, kernel):
+        super().__init__(name="distance")
+        self.kernel = kernel
+
+    def call(self, y_true, y_pred):
+        return ops.mean(ops.abs(y_true - y_pred) * ops.mean(ops.square(self.kernel)), axis=-1)
+
+
+def test_a_model_whose_loss_holds_variables_is_trained_as_a_whole(always):
+    def build():
+        model = nested_backbone()
+        kernel = model.get_layer("backbone").get_layer("first").kernel
+        model.compile("adam", {"a": Distance(kernel), "b": "binary_crossentropy"}, metrics={"a": ["mae"], "b": ["accuracy"]})
+        return model
+
+    training, specs, candidate = training_of(build, X)
+    assert with_fixed_part_computed(training, specs, 0) is training
+    trained, expected = FitEngine(training).fit(candidate, 0), by_hand(build, X)
+    np.testing.assert_allclose(trained.predict(X, verbose=0)["a"], expected.predict(X, verbose=0)["a"], rtol=1e-4, atol=1e-5)
+
+
 def test_a_small_fixed_part_is_left_where_it_is():
-    training, space, _ = training_of(compiled(nested_backbone), X)
-    assert with_fixed_part_computed(training, space, 0) is training
+    training, specs, _ = training_of(compiled(nested_backbone), X)
+    assert with_fixed_part_computed(training, specs, 0) is training
 
 
 def test_a_frozen_part_that_takes_time_is_computed_once(capsys):
@@ -427,9 +456,9 @@ def test_a_frozen_part_that_takes_time_is_computed_once(capsys):
         return heads(inputs, dense(2, 1)(hidden))
 
     big = np.repeat(X, 60, axis=0)
-    training, space, _ = training_of(compiled(build), X)
+    training, specs, _ = training_of(compiled(build), X)
     arrays = read_arrays(big, [np.repeat(target, 60, axis=0) for target in Y.values()], None, list(Y), "the training data")
     training = dataclasses.replace(training, data=dataclasses.replace(training.data, arrays=arrays))
-    rest = with_fixed_part_computed(training, space, 0)
+    rest = with_fixed_part_computed(training, specs, 0)
     assert rest.data.arrays.x[0].shape == (60 * len(X), 2000)
     assert "3 layers and operations, large_0 to large_2" in capsys.readouterr().err

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from search_spaces import SearchSpace, held_variables
+from search_spaces import LossSpec, Spec, held_variables
 from tuner._errors import first_line
 from tuner._keras_internals import standardized_inputs, without_wrapper
 from tuner._memory import available_bytes
@@ -32,7 +32,7 @@ _SECONDS_THAT_PAY = 0.1
 _SECONDS_TO_ANNOUNCE = 3.0
 
 
-def with_fixed_part_computed(training: Training, space: SearchSpace, seed: int, verbose: int = 1) -> Training:
+def with_fixed_part_computed(training: Training, specs: Iterable[Spec], seed: int, verbose: int = 1) -> Training:
     """The training of what is trained, on what the part of the model gives that is the same in all trials and epochs.
 
     Frozen layers and preprocessing in front of everything that is trained, drawn or updated give the same numbers for a row in
@@ -41,7 +41,7 @@ def with_fixed_part_computed(training: Training, space: SearchSpace, seed: int, 
 
     Args:
         training: The training of whole models.
-        space: Names the losses that there will be.
+        specs: The losses and optimizers that there will be; a model whose loss holds variables is trained as a whole.
         seed: The study's seed.
         verbose: 0 says nothing.
 
@@ -49,7 +49,7 @@ def with_fixed_part_computed(training: Training, space: SearchSpace, seed: int, 
         The training of the rest; the training as it is where there is no such part, or where computing it once does not pay.
     """
     model = training.architecture.build({}, seed)
-    if training.data.arrays is None or not can_be_cut(model) or _losses_hold_variables(space):
+    if training.data.arrays is None or not can_be_cut(model) or any(map(_holds_variables, specs)):
         return training
     try:
         with quiet_tensorflow():
@@ -182,9 +182,8 @@ def _seconds(call: Callable[[], Any]) -> float:
     return min(times[1:])
 
 
-def _losses_hold_variables(space: SearchSpace) -> bool:
-    losses = [loss for output in space.outputs.values() for loss in output.losses]
-    return any(loss.custom and held_variables(loss.live) for loss in losses)
+def _holds_variables(spec: Spec) -> bool:
+    return isinstance(spec, LossSpec) and spec.custom and bool(held_variables(spec.live))
 
 
 def _sentence(graph: Graph, seconds: float) -> str:

@@ -45,13 +45,10 @@ class TrainedPart(Architecture):
         """The trained part of the model with these hyperparameters and the initial values of this seed.
 
         Raises:
-            OtherFixedPart: The rest of the model is not what was computed.
+            OtherFixedPart: The fixed part of the model is not what was computed.
         """
         model = self.whole.build(hyperparameters, seed)
-        if self._shared is not None:
-            return self._shared
-        graph = self._graph(model, (seed, repr(sorted(hyperparameters.items()))))
-        return self._rest(graph)
+        return self._shared or self._checked_rest(model, (seed, repr(sorted(hyperparameters.items()))))
 
     def sample(self) -> keras.Model:
         """A model to look at."""
@@ -67,17 +64,17 @@ class TrainedPart(Architecture):
         compile_like(whole, model)
         return whole
 
-    def _graph(self, model: keras.Model, key: Any) -> Graph:
-        """The calls of a model, whose fixed part was seen to be what was computed."""
+    def _checked_rest(self, model: keras.Model, key: Any) -> keras.Model:
+        """What is trained of a model whose fixed part was seen to be what was computed."""
         try:
             graph = lay_out(model, self._plan)
-            alike = key in self._seen or self._answers_alike(graph)
-        except (ValueError, KeyError, IndexError, AttributeError) as error:
+            alike, rest = key in self._seen or self._answers_alike(graph), self._rest(graph)
+        except Exception as error:  # a person's layers may raise anything, and the whole model can be trained
             raise OtherFixedPart("the build function gives a model with other layers before those that are trained") from error
         if not alike:
             raise OtherFixedPart("the part of the model that is not trained differs from one build to the other")
         self._seen.add(key)
-        return graph
+        return rest
 
     def _answers_alike(self, graph: Graph) -> bool:
         answers = [graph.fixed_values(self._flat_inputs, training) for training in _MODES]

@@ -305,13 +305,15 @@ def test_the_rest_trains_as_the_whole_model_does(build, x, fixed, always):
 
 
 @pytest.mark.thorough
+@pytest.mark.as_shipped
 @each_model
 def test_trials_in_lanes_are_those_of_the_whole_model(build, x, fixed, tmp_path, always):
-    assert current(search(compiled(build), x, tmp_path, "auto")) == pytest.approx(
-        measured(by_hand(compiled(build), x), x), rel=1e-5
-    )
+    tuner = search(compiled(build), x, tmp_path, "auto")
+    assert {trial.user_attrs["outcome"]["engine"] for trial in tuner.study.trials} == {"fused"}
+    assert current(tuner) == pytest.approx(measured(by_hand(compiled(build), x), x), rel=1e-5)
 
 
+@pytest.mark.as_shipped
 @pytest.mark.parametrize("given", [True, False])
 def test_text_trains_in_lanes(given, tmp_path, always, capsys):
     build = compiled(text)
@@ -322,6 +324,8 @@ def test_text_trains_in_lanes(given, tmp_path, always, capsys):
     said = capsys.readouterr().err
     assert "The same in all trials, computed once instead of at every step: vectorize (about 1 s)." in said
     assert "Engine: fused" in said
+    assert "Left to compile and fit" not in said
+    assert {trial.user_attrs["outcome"]["engine"] for trial in tuner.study.trials} == {"fused"}
     expected = by_hand(build, TEXT)
     assert current(tuner) == pytest.approx(measured(expected, TEXT), rel=1e-5)
     assert not given or all(map(np.array_equal, before, source.get_weights()))

@@ -162,11 +162,12 @@ def _unit(model: keras.Model) -> float:
     return float(np.finfo(keras.config.floatx()).eps)
 
 
-def _nudged(value: np.ndarray, unit: float, random: np.random.Generator) -> np.ndarray:
-    """The values, each one unit larger or smaller; whole numbers and text stay."""
-    if value.dtype.kind != "f":
+def _nudged(value: Any, unit: float, random: np.random.Generator) -> Any:
+    """The values of an array or tensor, each one unit larger or smaller; whole numbers and text stay."""
+    array = np.asarray(value)
+    if array.dtype.kind != "f":
         return value
-    return (value * (1 + unit * random.choice([-1.0, 1.0], value.shape))).astype(value.dtype)
+    return (array * (1 + unit * random.choice([-1.0, 1.0], array.shape))).astype(array.dtype)
 
 
 def _values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:

@@ -378,6 +378,21 @@ def test_other_hyperparameters_may_have_other_layers_in_front(tmp_path, always):
         assert [trial["a/mae"], trial["b/accuracy"]] == pytest.approx(measured(by_hand(by_person, X), X), rel=1e-5)
 
 
+def test_replicates_train_on_what_was_computed_for_the_search(tmp_path, always, monkeypatch):
+    computed = []
+    compute = _computed._FixedPart.__call__
+    monkeypatch.setattr(_computed._FixedPart, "__call__", lambda self, rows: computed.append(rows.rows) or compute(self, rows))
+    keras.utils.set_random_seed(0)
+    model = compiled(nested_backbone)()
+    tuner = search(model, X, tmp_path, shuffle=True)
+    assert sorted(computed) == [HELD_OUT, ROWS]
+    tuner.confirm(top=1, seeds=2, verbose=0)
+    assert sorted(computed) == [HELD_OUT, ROWS]
+    model.get_layer("backbone").get_layer("first").kernel.assign_add(ops.ones((6, 8)))
+    tuner.get_best_models()
+    assert sorted(computed) == [HELD_OUT, HELD_OUT, ROWS, ROWS]
+
+
 def test_callbacks_see_the_rest_as_they_see_the_whole(tmp_path, always):
     def stopping():
         return keras.callbacks.EarlyStopping("val_a_mae", patience=0, mode="min", min_delta=10.0, restore_best_weights=True)

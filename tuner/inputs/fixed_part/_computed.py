@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import keras
 import numpy as np
@@ -16,12 +17,13 @@ from tuner._errors import first_line
 from tuner._keras_internals import standardized_inputs, without_wrapper
 from tuner._memory import available_bytes
 from tuner._progress import say
+from tuner.inputs._architecture import Architecture
 from tuner.inputs._arrays import Arrays, first_rows, take_rows
 from tuner.inputs._graph_effects import graph_effects
 from tuner.inputs._quiet import quiet_tensorflow
 from tuner.inputs._training import Training
 from tuner.inputs.fixed_part._graph import Graph, lay_out
-from tuner.inputs.fixed_part._plan import FEW_ROWS, Plan, can_be_cut, find_fixed_calls, has_fixed, without_last
+from tuner.inputs.fixed_part._plan import FEW_ROWS, Plan, can_be_cut, find_fixed_calls, has_fixed, same, without_last
 from tuner.inputs.fixed_part._trained_part import TrainedPart
 
 _MEMORY_SHARE = 0.25
@@ -48,8 +50,13 @@ def with_fixed_part_computed(training: Training, specs: Iterable[Spec], seed: in
     Returns:
         The training of the rest; the training as it is where there is no such part, or where computing it once does not pay.
     """
-    model = training.architecture.build({}, seed)
-    if training.data.arrays is None or not can_be_cut(model) or any(map(_holds_variables, specs)):
+    if training.data.arrays is None or any(map(_holds_variables, specs)):
+        return training
+    try:
+        model = training.architecture.build({}, seed)
+    except Exception:  # noqa: BLE001  the first trial meets the same error, and tells it
+        return training
+    if not can_be_cut(model):
         return training
     try:
         with quiet_tensorflow():
@@ -85,27 +92,67 @@ def _computed(training: Training, model: keras.Model, verbose: int) -> Training:
     began, expected = time.perf_counter(), seconds * (arrays.rows + training.validation.rows) / _ROWS_AT_A_TIME
     if verbose:
         say(_sentence(graph, expected))
-    rest = _on_results(training, part, in_training, in_inference)
+    rest = _on_results(training, part, _kept_results(part), in_training, in_inference)
     if verbose and expected > _SECONDS_TO_ANNOUNCE:
         say(f"Computed in {time.perf_counter() - began:.0f} s.")
     return rest
 
 
-def _on_results(training: Training, part: TrainedPart, in_training: _FixedPart, in_inference: _FixedPart) -> Training:
+def _on_results(
+    training: Training, part: TrainedPart, kept: _Results, in_training: _FixedPart, in_inference: _FixedPart
+) -> Training:
     """The training of the rest, on what the fixed part gives for all rows."""
     arrays, test, watched = training.data.arrays, training.test, training.watched
     assert arrays is not None
-    x = in_training(arrays)
+    x = kept.of(arrays, in_training)
     rows = replace(arrays, x=x)
     return replace(
         training,
         architecture=part,
         data=replace(training.data, x=x, arrays=rows, checked=rows),
-        validation=replace(training.validation, x=in_inference(training.validation)),
-        test=None if test is None else replace(test, x=in_inference(test)),
-        watched=None if watched is None else replace(watched, x=in_inference(watched)),
+        validation=replace(training.validation, x=kept.of(training.validation, in_inference)),
+        test=None if test is None else replace(test, x=kept.of(test, in_inference)),
+        watched=None if watched is None else replace(watched, x=kept.of(watched, in_inference)),
         whole=training,
     )
+
+
+class _Results:
+    """What one fixed part gave for all rows, so that replicates and models to keep need not compute it again.
+
+    Args:
+        part: The architecture of the rest.
+    """
+
+    def __init__(self, part: TrainedPart) -> None:
+        self._weights, self._answers = part.weights, keras.tree.flatten(part.answers)
+        self._known: list[tuple[Arrays, bool, list[np.ndarray]]] = []
+
+    def are_of(self, part: TrainedPart) -> bool:
+        """Whether the fixed part is still the same, in its weights and in what it gives for a few rows."""
+        answers = keras.tree.flatten(part.answers)
+        alike = part.weights == self._weights and len(answers) == len(self._answers)
+        return alike and all(map(same, self._answers, answers))
+
+    def of(self, rows: Arrays, fixed: _FixedPart) -> list[np.ndarray]:
+        """The tensors of the cut for all rows, computed where these very rows were not met before."""
+        for known, training, values in self._known:
+            if known is rows and training == fixed.training:
+                return values
+        values = fixed(rows)
+        self._known.append((rows, fixed.training, values))
+        return values
+
+
+_RESULTS: WeakKeyDictionary[Architecture, _Results] = WeakKeyDictionary()
+
+
+def _kept_results(part: TrainedPart) -> _Results:
+    """The results for the models of an architecture, as long as their fixed part gives the same."""
+    kept = _RESULTS.get(part.whole)
+    if kept is None or not kept.are_of(part):
+        kept = _RESULTS[part.whole] = _Results(part)
+    return kept
 
 
 class _FixedPart:
@@ -117,7 +164,7 @@ class _FixedPart:
     """
 
     def __init__(self, graph: Graph, training: bool) -> None:
-        functional = without_wrapper(graph.model)
+        functional, self.training = without_wrapper(graph.model), training
         self._function = tf.function(
             lambda x: graph.fixed_values(standardized_inputs(functional, x), training), autograph=False, reduce_retracing=True
         )

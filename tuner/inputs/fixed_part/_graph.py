@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import keras
+import numpy as np
 
 from search_spaces import keras_output_names, output_structure
 from tuner._keras_internals import with_training, without_wrapper
+from tuner.inputs._short_hash import short_hash
 from tuner.inputs.fixed_part._plan import Plan, calls_of, nested
 
 _NewSlots = Callable[[Sequence[Any]], "list[Slot]"]
@@ -80,6 +82,12 @@ class Graph:
     def fixed_calls(self) -> list[Call]:
         """The calls of the fixed part."""
         return [call for call in self.calls if call.fixed]
+
+    @property
+    def fixed_weights(self) -> str:
+        """A short hash of all values that layers of the fixed part hold in variables."""
+        variables = [variable for call in self.fixed_calls for variable in getattr(call.operation, "variables", ())]
+        return short_hash(np.ascontiguousarray(variable.numpy()).tobytes() for variable in variables)
 
     @property
     def cut(self) -> list[Slot]:

@@ -13,7 +13,7 @@ from tuner.inputs._layers import own_loop
 
 FEW_ROWS = 4
 _FEWER_ROWS = 2
-_RELATIVE = 1e-4
+_AMONG_OTHER_ROWS, _AGAIN = 1e-4, 1e-6
 
 Plan = list["bool | Plan"]
 """For each call of a model, in its order: whether it is fixed, or the plan of the nested model that it calls."""
@@ -113,7 +113,11 @@ class _Search:
         if first is None or again is None or few is None:
             return None
         alike = all(map(same, first, again)) and all(len(one) == self._rows for one in first)
-        return first if alike and all(same(one[:_FEWER_ROWS], other) for one, other in zip(first, few, strict=True)) else None
+        return (
+            first
+            if alike and all(same(one[:_FEWER_ROWS], other, _AMONG_OTHER_ROWS) for one, other in zip(first, few, strict=True))
+            else None
+        )
 
     def _call(self, node: Any, frame: Mapping[int, Any], values: Any, rows: int | None = None) -> list[Any] | None:
         """What a call gives in training mode; None where it does anything besides."""
@@ -160,14 +164,14 @@ def _other(variable: keras.Variable) -> Any:
     return value if kind in ("bool", "string") else value + keras.ops.cast(1, kind)
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two results are the same, but for rounding."""
+def same(one: Any, other: Any, tolerance: float = _AGAIN) -> bool:
+    """Whether two results are the same but for rounding, relative to their largest value."""
     ours, theirs = np.asarray(one), np.asarray(other)
     if ours.shape != theirs.shape or ours.dtype.kind in "OSUb":
         return ours.shape == theirs.shape and bool(np.all(ours == theirs))
     ours, theirs = ours.astype("float64"), theirs.astype("float64")
     largest = float(np.max(np.abs(ours), initial=0.0, where=np.isfinite(ours)))
-    return bool(np.allclose(ours, theirs, 0.0, _RELATIVE * largest, equal_nan=True))
+    return bool(np.allclose(ours, theirs, 0.0, tolerance * largest, equal_nan=True))
 
 
 def _alike(given: Any, wanted: Any) -> bool:

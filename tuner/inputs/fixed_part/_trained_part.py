@@ -29,12 +29,20 @@ class TrainedPart(Architecture):
         graph: The calls of the model of the study's seed.
         plan: Which of them are fixed.
         flat_inputs: A few rows of the inputs.
+
+    Attributes:
+        whole: Builds the whole models.
+        weights: A hash of all values that layers of the fixed part hold.
+        answers: What the fixed part gives for the few rows, in inference and in training mode.
+        example: What is trained of the model of the study's seed.
+        places: The place of each variable of what is trained among those of the whole model, the trainable ones first in both.
     """
 
     def __init__(self, whole: Architecture, graph: Graph, plan: Plan, flat_inputs: Sequence[Any]) -> None:
         super().__init__(whole.source)
         self.whole, self._plan, self._flat_inputs = whole, plan, flat_inputs
-        self._answers = [graph.fixed_values(flat_inputs, training) for training in _MODES]
+        self.weights = graph.fixed_weights
+        self.answers = [graph.fixed_values(flat_inputs, training) for training in _MODES]
         self._wholes: WeakKeyDictionary[keras.Model, keras.Model] = WeakKeyDictionary()
         self._seen: set[Any] = set()
         self.example = self._rest(graph)
@@ -78,8 +86,8 @@ class TrainedPart(Architecture):
 
     def _answers_alike(self, graph: Graph) -> bool:
         answers = [graph.fixed_values(self._flat_inputs, training) for training in _MODES]
-        pairs = zip(keras.tree.flatten(answers), keras.tree.flatten(self._answers), strict=True)
-        return all(same(one, other) for one, other in pairs)
+        pairs = zip(keras.tree.flatten(answers), keras.tree.flatten(self.answers), strict=True)
+        return graph.fixed_weights == self.weights and all(same(one, other) for one, other in pairs)
 
     def _rest(self, graph: Graph) -> keras.Model:
         rest = graph.rest()

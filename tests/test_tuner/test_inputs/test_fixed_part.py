@@ -378,7 +378,7 @@ def test_other_hyperparameters_may_have_other_layers_in_front(tmp_path, always):
         assert [trial["a/mae"], trial["b/accuracy"]] == pytest.approx(measured(by_hand(by_person, X), X), rel=1e-5)
 
 
-def test_replicates_train_on_what_was_computed_for_the_search(tmp_path, always, monkeypatch):
+def test_replicates_train_on_what_was_computed_for_the_search(tmp_path, always, monkeypatch, capsys):
     computed = []
     compute = _computed._FixedPart.__call__
     monkeypatch.setattr(_computed._FixedPart, "__call__", lambda self, rows: computed.append(rows.rows) or compute(self, rows))
@@ -386,7 +386,8 @@ def test_replicates_train_on_what_was_computed_for_the_search(tmp_path, always, 
     model = compiled(nested_backbone)()
     tuner = search(model, X, tmp_path, shuffle=True)
     assert sorted(computed) == [HELD_OUT, ROWS]
-    tuner.confirm(top=1, seeds=2, verbose=0)
+    tuner.confirm(top=1, seeds=2)
+    assert "computed once" not in capsys.readouterr().err
     assert sorted(computed) == [HELD_OUT, ROWS]
     model.get_layer("backbone").get_layer("first").kernel.assign_add(ops.ones((6, 8)))
     tuner.get_best_models()

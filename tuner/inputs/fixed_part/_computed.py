@@ -89,10 +89,12 @@ def _computed(training: Training, model: keras.Model, verbose: int) -> Training:
     seconds = in_training.seconds(arrays)
     if not _takes_text(graph) and not _pays(seconds, arrays, in_training, part):
         return training
+    kept = _kept_results(part)
+    verbose = verbose and not kept.has(arrays)
     began, expected = time.perf_counter(), seconds * (arrays.rows + training.validation.rows) / _ROWS_AT_A_TIME
     if verbose:
         say(_sentence(graph, expected))
-    rest = _on_results(training, part, _kept_results(part), in_training, in_inference)
+    rest = _on_results(training, part, kept, in_training, in_inference)
     if verbose and expected > _SECONDS_TO_ANNOUNCE:
         say(f"Computed in {time.perf_counter() - began:.0f} s.")
     return rest
@@ -133,6 +135,10 @@ class _Results:
         answers = keras.tree.flatten(part.answers)
         alike = part.weights == self._weights and len(answers) == len(self._answers)
         return alike and all(map(same, self._answers, answers))
+
+    def has(self, rows: Arrays) -> bool:
+        """Whether these very rows were met before."""
+        return any(known is rows for known, *_ in self._known)
 
     def of(self, rows: Arrays, fixed: _FixedPart) -> list[np.ndarray]:
         """The tensors of the cut for all rows, computed where these very rows were not met before."""

@@ -314,7 +314,7 @@ def test_trials_in_lanes_are_those_of_the_whole_model(build, x, fixed, tmp_path,
 
 
 @pytest.mark.as_shipped
-@pytest.mark.parametrize("given", [True, False])
+@pytest.mark.parametrize("given", [pytest.param(True, marks=pytest.mark.thorough), False])
 def test_text_trains_in_lanes(given, tmp_path, always, capsys):
     build = compiled(text)
     keras.utils.set_random_seed(0)
@@ -354,6 +354,7 @@ def test_a_frozen_part_that_differs_from_seed_to_seed_trains_whole(always):
         rest.architecture.build({}, 5)
 
 
+@pytest.mark.thorough
 def test_other_hyperparameters_may_have_other_layers_in_front(tmp_path, always):
     def build(hp):
         inputs = keras.Input((6,))

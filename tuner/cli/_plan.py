@@ -190,7 +190,11 @@ def _load_module(name: str, folder: Path) -> Any:
 
 
 def _look_in(*folders: Path) -> None:
-    """Modules are imported from these folders too, as Python does for the file that it runs."""
+    """Modules are imported from these folders too, as Python does for the file that it runs.
+
+    This package's own `reports` is imported first: a `reports.py` that lies there must not take its place.
+    """
+    importlib.import_module("reports")
     for place in [str(folder.resolve()) for folder in folders]:
         if place not in sys.path:
             sys.path.insert(0, place)

@@ -1,6 +1,9 @@
 """Mistakes in a study file are told in words, each with its line."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -9,6 +12,8 @@ from typer.testing import CliRunner
 from tuner.cli import app
 from tuner.cli._lines import line_numbers, line_of
 from tuner.cli._study_file import SearchTable
+
+ROOT = Path(__file__).parents[3]
 
 BAD = """\
 [study]
@@ -103,3 +108,15 @@ def test_class_weights_and_a_split_reach_the_search():
     for wrong in ({"validation_split": 1.5}, {"class_weight": {"kind": {"a": 1.0}}}, {"class_weight": {"kind": {"0": -1.0}}}):
         with pytest.raises(ValidationError):
             SearchTable.model_validate(wrong)
+
+
+def test_a_model_imports_what_lies_beside_it_and_the_tool_imports_its_own(tmp_path):
+    (tmp_path / "layers_of_mine.py").write_text("UNITS = 8\n")
+    (tmp_path / "reports.py").write_text("raise RuntimeError('the monthly reports')\n")
+    (tmp_path / "model.py").write_text("from layers_of_mine import UNITS\n")
+    code = (
+        "from pathlib import Path; from tuner.cli._plan import _load_file; "
+        f"units = _load_file(Path({str(tmp_path / 'model.py')!r})).UNITS; from reports.ranking import rank; print(units)"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert ended.stdout == "8\n", ended.stderr

@@ -5,13 +5,19 @@ Importing this package imports neither Keras nor Optuna; they are imported where
 
 from search_spaces import names
 from search_spaces._candidate import Candidate
-from search_spaces._compile_settings import compile_like, compile_settings, compiled_metrics
+from search_spaces._compile_settings import (
+    compile_like,
+    compile_settings,
+    compiled_metrics,
+    name_metrics_afresh,
+)
 from search_spaces._compiled import compiled_candidate, weights_that_are_variables
 from search_spaces._files import write_atomically
 from search_spaces._held_variables import held_variables, with_own_losses
+from search_spaces._keras_internals import automatic_numbers
 from search_spaces._keras_names import public_classes, snake_case
 from search_spaces._losses import LossSpec
-from search_spaces._optimizers import OptimizerSpec
+from search_spaces._optimizers import OptimizerSpec, learning_rate_of
 from search_spaces._outputs import OutputSpace
 from search_spaces._pairing import paired_metrics
 from search_spaces._places import placed, with_live_objects
@@ -49,6 +55,7 @@ __all__ = [
     "SearchSpace",
     "SimplexWeights",
     "Spec",
+    "automatic_numbers",
     "by_output_name",
     "check_schema",
     "compile_like",
@@ -60,6 +67,8 @@ __all__ = [
     "in_model_structure",
     "in_output_order",
     "keras_output_names",
+    "learning_rate_of",
+    "name_metrics_afresh",
     "names",
     "nearest",
     "note_outputs",

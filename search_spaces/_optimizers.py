@@ -52,6 +52,11 @@ class OptimizerSpec(Spec):
         live = getattr(self.live, _INNER, None)
         return replace(type(self).from_dict(self.config[_INNER]), live=live, schedule=self.schedule)
 
+    @property
+    def scheduled(self) -> bool:
+        """Whether the learning rate is a schedule, or a function of the step."""
+        return self.inner.config.get(_SCHEDULE) is not None
+
     def build(self, learning_rate: float) -> Any:
         """A new `keras.optimizers.Optimizer` with this learning rate.
 

@@ -37,7 +37,7 @@ def check_same_model(model: keras.Model, built: keras.Model, trainable: Sequence
         x = keras.tree.map_structure(lambda array: array[:_FEW_ROWS], x)
     with tracing:
         for training in (False, True):
-            ours, _ = model.stateless_call(list(trainable), list(other), x, training=training)
+            ours, other = model.stateless_call(list(trainable), list(other), x, training=training)
             if not _equal(ours, built(x, training=training)):
                 raise BuiltOtherwise(
                     "the build function draws numbers that no variable of the model holds (NumPy's, for example), so another "

@@ -9,6 +9,7 @@ from tuner.inputs._architecture import Architecture
 from tuner.inputs._arrays import Arrays, TrainingData
 from tuner.inputs._callbacks import Callbacks
 from tuner.inputs._measures import Measure
+from tuner.inputs._row_order import RowOrder
 
 
 @dataclass(frozen=True)
@@ -55,3 +56,10 @@ class Training:
     watched: Arrays | None = None
     class_weight: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     whole: Training | None = None
+
+    @property
+    def order(self) -> RowOrder:
+        """The order of the rows; the data are arrays."""
+        assert self.data.arrays is not None
+        assert self.batch_size is not None
+        return RowOrder(self.data.arrays.rows, self.batch_size, "rows" if self.shuffle else "")

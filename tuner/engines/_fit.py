@@ -134,14 +134,14 @@ def compile_candidate(model: keras.Model, candidate: Candidate, outputs: Sequenc
 
 def _rows(training: Training, model: keras.Model, seed: int) -> tuple[dict[str, Any], list[keras.callbacks.Callback]]:
     """The arguments of `Model.fit` that give it the training rows in their order, and the callbacks that this needs."""
-    data, batch_size = training.data, training.batch_size
+    data = training.data
     if data.arrays is None:
         return {"x": data.x, "y": data.y, "shuffle": False}, []
+    order = training.order
     rows = fit_arguments(model, data.arrays, training.outputs)
-    if not training.shuffle:
-        return {**rows, "batch_size": batch_size, "shuffle": False}, []
-    assert batch_size is not None
-    ordered = OrderedRows(rows, data.arrays.rows, batch_size, seed)
+    if order.in_whole_passes and not order.shuffled:
+        return {**rows, "batch_size": order.batch_size, "shuffle": False}, []
+    ordered = OrderedRows(rows, order, seed)
     return {"x": ordered.dataset(), "shuffle": False}, [ordered]
 
 

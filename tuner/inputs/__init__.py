@@ -15,6 +15,7 @@ from tuner.inputs._quiet import quiet_tensorflow
 from tuner.inputs._random_states import random_states_put_back, variables_put_back
 from tuner.inputs._reading import read_arrays, training_data, validation_arrays
 from tuner.inputs._resolving import resolve
+from tuner.inputs._row_order import RowOrder
 from tuner.inputs._short_hash import short_hash
 from tuner.inputs._structures import by_output_name, in_model_structure, in_output_order, match_rank
 from tuner.inputs._training import Training, Watched
@@ -28,6 +29,7 @@ __all__ = [
     "Objective",
     "OtherFixedPart",
     "Preparation",
+    "RowOrder",
     "TrainedPart",
     "Training",
     "TrainingData",

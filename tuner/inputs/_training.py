@@ -9,6 +9,7 @@ from tuner.inputs._architecture import Architecture
 from tuner.inputs._arrays import Arrays, TrainingData
 from tuner.inputs._callbacks import Callbacks
 from tuner.inputs._measures import Measure
+from tuner.inputs._row_order import RowOrder
 
 
 @dataclass(frozen=True)
@@ -87,3 +88,10 @@ class Training:
         objectives = [measure.objective.name for measure in self.measures]
         monitors = () if self.callbacks is None else self.callbacks.monitors
         return tuple(name for name in monitors if name not in objectives)
+
+    @property
+    def order(self) -> RowOrder:
+        """The order of the rows; the data are arrays."""
+        assert self.data.arrays is not None
+        assert self.batch_size is not None
+        return RowOrder(self.data.arrays.rows, self.batch_size, "rows" if self.shuffle else "")

@@ -17,17 +17,18 @@ class EpochProgram:
     Args:
         step: The step of one lane.
         lanes: Number of lanes.
-        rows: Number of training rows.
+        rows: Number of rows of an epoch.
         batch_size: Rows per step; the last step of an epoch takes what is left.
         xla: Whether XLA compiles the program.
 
     Attributes:
+        rows: Number of rows of an epoch.
         operations: The kinds of operations that the traced program holds.
     """
 
     def __init__(self, step: TrainingStep, lanes: int, rows: int, batch_size: int, xla: bool) -> None:
         self.lanes, self.xla = lanes, xla
-        self.full_batches, self.last_batch_rows = divmod(rows, batch_size)
+        self.rows, (self.full_batches, self.last_batch_rows) = rows, divmod(rows, batch_size)
         self._step, self._batch_size, self._policy = over_lanes(step, lanes), batch_size, step.policy
         self._outputs = len(step.trained)
         self.operations: set[str] = set()
@@ -49,7 +50,7 @@ class EpochProgram:
         Args:
             state: The state before the epoch, stacked over lanes, shape (lanes, …) each.
             chosen: The choices of the trials, stacked over lanes.
-            order: Each lane's order of rows, shape (lanes, rows), int32.
+            order: Each lane's order of rows, shape (lanes, rows of an epoch), int32.
             random: Standard normal numbers for the weighting policy, shape (lanes, steps, outputs, outputs); None without one.
             data: All training rows.
             full_batches: Number of full batches before the last, smaller one; all of the epoch where left out.

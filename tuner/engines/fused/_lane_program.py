@@ -84,11 +84,9 @@ class LaneProgram:
         weights = dict(zip(training.outputs, training.data.arrays.weights, strict=True))
         weighted = [weights[output] is not None for output in recipe.losses]
         step = TrainingStep(model, training.outputs, recipe.losses, optimizer, weighted, recipe.policy)
-        assert training.batch_size is not None
-        self.option, self._data, self._shuffle = option, recipe.data, training.shuffle
-        self._rows = training.data.arrays.rows
+        self.option, self._data, self._order = option, recipe.data, training.order
         self._policy = recipe.policy
-        self._epoch = EpochProgram(step, option.lanes, self._rows, training.batch_size, option.xla)
+        self._epoch = EpochProgram(step, option.lanes, len(self._order.of(0, 0)), self._order.batch_size, option.xla)
         self._score = self._scores(recipe, training.validation)
         self._test = None if training.test is None else self._scores(recipe, training.test)
         self._outputs = len(recipe.losses)
@@ -133,7 +131,7 @@ class LaneProgram:
         """
         state, chosen, *others = self._arguments(lanes)
         state, sums, by_rows = self._epoch(state, chosen, *others)
-        logs, state = self._watched.after_epoch(state, chosen, sums / self._epoch.steps, by_rows / self._rows)
+        logs, state = self._watched.after_epoch(state, chosen, sums / self._epoch.steps, by_rows / self._epoch.rows)
         values = self._score(state.trainable, state.other)
         unstack(state, lanes)
         return Epoch(*(rows[: len(lanes)] for rows in (sums.numpy(), values, logs)))
@@ -174,7 +172,7 @@ class LaneProgram:
     def _arguments(self, lanes: Sequence[Lane]) -> tuple[LaneState, Any, Any, Any, Batch]:
         """The arguments of a call of the epoch program."""
         count = self.option.lanes
-        orders = stacked_orders(lanes, count, self._rows, self._shuffle)
+        orders = stacked_orders(lanes, count, self._order)
         numbers = None
         if self._policy is not None:
             numbers = stacked_numbers(lanes, count, self._epoch.steps, self._outputs)

@@ -13,9 +13,9 @@ import tensorflow as tf
 
 from search_spaces import LossSpec
 from tuner.engines._protocol import RunningTrial
-from tuner.engines._row_order import row_order
 from tuner.engines.fused._lane_callbacks import LaneCallbacks
 from tuner.engines.fused._training_step import LaneSettings, LaneState
+from tuner.inputs import RowOrder
 
 
 @dataclass
@@ -93,9 +93,9 @@ def stacked_settings(lanes: Sequence[Lane], count: int) -> LaneSettings:
     )
 
 
-def stacked_orders(lanes: Sequence[Lane], count: int, rows: int, shuffle: bool) -> tf.Tensor:
-    """Each lane's order of rows in its next epoch, shape (count, rows), int32."""
-    orders = [row_order(lane.trial.seed, lane.epoch, rows, shuffle) for lane in lanes]
+def stacked_orders(lanes: Sequence[Lane], count: int, order: RowOrder) -> tf.Tensor:
+    """Each lane's order of rows in its next epoch, shape (count, rows of an epoch), int32."""
+    orders = [order.of(lane.trial.seed, lane.epoch) for lane in lanes]
     return tf.constant(np.stack(orders + [orders[0]] * (count - len(lanes))))
 
 

@@ -45,6 +45,7 @@ _REPLICATES = {
 }
 _PREFIXED = {
     names.TEST_PREFIX: "{0} on test data, which only replicates see, after the last epoch.",
+    names.FOLD_SD_PREFIX: "Standard deviation of {0} over the folds of the cross-validation, n − 1 in the denominator.",
     names.LOSS_PREFIX: "Loss of the output {0}, with the settings that differ from its defaults.",
     names.WEIGHT_PREFIX: "Raw loss weight of the output {0}, as passed to compile.",
     names.SHARE_PREFIX: "Weight of the output {0} divided by the sum of all weights, from 0 to 1.",

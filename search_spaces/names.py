@@ -87,6 +87,7 @@ TRIALS = "trials"
 
 # Columns of the replicates and of what they say.
 TEST_PREFIX = "test/"
+FOLD_SD_PREFIX = "fold_sd/"
 DATA = "data"
 OBJECTIVE = "objective"
 REPLICATES = "replicates"
@@ -157,6 +158,11 @@ def hyperparameter(name: str) -> str:
 def test(objective: str) -> str:
     """Name of the column with an objective's value on test data."""
     return TEST_PREFIX + objective
+
+
+def fold_sd(objective: str) -> str:
+    """Name of the column with the standard deviation of an objective over folds."""
+    return FOLD_SD_PREFIX + objective
 
 
 def single(output: str) -> str:

@@ -188,6 +188,8 @@ class LossWeightTuner:
         *,
         validation_data: Any = None,
         validation_split: float | None = None,
+        cv: Any = None,
+        groups: Any = None,
         epochs: int = 10,
         batch_size: int | None = None,
         n_trials: int = 100,
@@ -209,6 +211,10 @@ class LossWeightTuner:
             y: Targets by output name or in order; None with a dataset.
             validation_data: (x_val, y_val), (x_val, y_val, sample_weight) or a finite dataset; held in memory.
             validation_split: Share of the rows to validate with, in place of `validation_data`: the last ones, before shuffling.
+            cv: Cross-validation in place of `validation_data`: a number of folds, which the study's seed draws; a splitter of
+                scikit-learn; or the folds, as pairs of positions of rows to train on and to validate with. A trial trains a
+                model on each fold, and its values are the means over folds.
+            groups: What the splitter is given as `groups`.
             epochs: Number of epochs of every trial.
             batch_size: Rows per step, 32 where left out.
             n_trials: Number of trials that the sampler chooses, over all calls; baselines come on top.
@@ -241,7 +247,7 @@ class LossWeightTuner:
         """
         rows = (x, y, sample_weight, validation_data)
         in_all = (*rows, epochs, batch_size, n_trials, shuffle, timeout, verbose, validation_split, class_weight, callbacks)
-        training = self._preparation.search(*in_all, validation_batch_size, validation_freq, epoch, monitor)
+        training = self._preparation.search(*in_all, validation_batch_size, validation_freq, epoch, monitor, cv, groups)
         make_writable(self.folder)
         if self._overwrite:
             self.delete()
@@ -487,12 +493,18 @@ class LossWeightTuner:
     def get_best_models(self, num_models: int = 1) -> list[keras.Model]:
         """The best trials' models, trained again with their own seed: weights are not kept during a search.
 
+        After a cross-validation they are trained on all rows.
+
         Raises:
             InputError: There was no search in this process, so that there are no data to train on.
         """
         if self._training is None:
             raise InputError("get_best_models trains the models again and needs the data: call search first")
         num_models = _count("num_models", num_models)
+        if self._training.folds and self._training.callbacks is not None:
+            raise InputError(
+                "get_best_models trains on all rows after a cross-validation, and leaves none for callbacks to watch"
+            )
         engine = self._runner().make_engine(self.study, self._training, num_models, verbose=0)
         return [self._trained(engine, self._training, candidate) for candidate in self._best(num_models)]
 

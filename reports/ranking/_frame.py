@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from search_spaces import InputError, Spec, check_schema, names
@@ -46,7 +47,8 @@ def study_frame(study: optuna.Study) -> pd.DataFrame:
 
     Returns:
         Columns: trial, baseline, replicate_of, seed, learning_rate, optimizer, `loss/…`, `weight/…`, `share/…`, `hp/…`, one
-        per objective (own unit and direction), `test/…` likewise on test data, epochs, seconds, engine, state, reason.
+        per objective (own unit and direction), `fold_sd/…` after a cross-validation, `test/…` likewise on test data, epochs,
+        seconds, engine, state, reason.
         `attrs["study"]` holds the study's meta data, so that `rank` works on the table alone.
 
     Example:
@@ -121,6 +123,8 @@ def _row(trial: optuna.trial.FrozenTrial, meta: Mapping[str, Any]) -> dict[str, 
     row |= {names.hyperparameter(key): value for key, value in candidate.get("hyperparameters", {}).items()}
     values = trial.values if trial.state.name == "COMPLETE" else None
     row |= {o["name"]: value for o, value in zip(meta["objectives"], values or [], strict=False)}
+    over_folds = np.std(outcome["folds"], axis=0, ddof=1) if outcome.get("folds") else []
+    row |= {names.fold_sd(o["name"]): float(sd) for o, sd in zip(meta["objectives"], over_folds, strict=False)}
     tested = outcome.get("test_values") or []
     row |= {names.test(o["name"]): value for o, value in zip(meta["objectives"], tested, strict=False)}
     return row | {
@@ -133,14 +137,15 @@ def _row(trial: optuna.trial.FrozenTrial, meta: Mapping[str, Any]) -> dict[str, 
 
 
 def _columns(rows: list[dict[str, Any]], meta: Mapping[str, Any]) -> list[str]:
-    outputs = meta["outputs"]
+    outputs, objectives = meta["outputs"], [objective["name"] for objective in meta["objectives"]]
     searched = {key: None for row in rows for key in row if key.startswith(names.HYPERPARAMETER_PREFIX)}
     return [
         *(names.TRIAL, names.BASELINE, names.REPLICATE_OF, names.SEED, names.LEARNING_RATE, names.OPTIMIZER),
         *(prefixed(output) for prefixed in (names.loss, names.weight, names.share) for output in outputs),
         *searched,
-        *(objective["name"] for objective in meta["objectives"]),
-        *(names.test(objective["name"]) for objective in meta["objectives"]),
+        *objectives,
+        *(map(names.fold_sd, objectives) if meta.get("data", {}).get("folds") else ()),
+        *map(names.test, objectives),
         *(names.EPOCHS, names.SECONDS, ENGINE, names.STATE, names.REASON),
     ]
 

@@ -128,9 +128,9 @@ def _objectives(meta: Mapping[str, Any]) -> list[str]:
 
 
 def _order(frame: pd.DataFrame, meta: Mapping[str, Any]) -> list[str]:
-    objectives = _objectives(meta)
+    objectives = [name for one in _objectives(meta) for name in (one, names.fold_sd(one)) if name in frame.columns]
     ends = [*objectives, names.EPOCHS, names.SECONDS, names.STATE, names.REASON]
-    left_out = [ENGINE, names.TRIAL, names.BASELINE, names.SEED, names.REPLICATE_OF, *map(names.test, objectives)]
+    left_out = [ENGINE, names.TRIAL, names.BASELINE, names.SEED, names.REPLICATE_OF, *map(names.test, _objectives(meta))]
     chosen = [column for column in frame.columns if column not in (*ends, *left_out)]
     computed = [names.FRONT, names.HYPERVOLUME_CONTRIBUTION, names.DELTA_M]
     return [names.RANK, names.TRIAL, names.BASELINE, *chosen, *objectives, *computed, *ends[len(objectives) :]]

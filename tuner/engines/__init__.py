@@ -5,6 +5,7 @@ from pathlib import Path
 from search_spaces import InputError, SearchSpace, nearest
 from tuner._errors import first_line
 from tuner._progress import say
+from tuner.engines._by_fold import TrialsByFold
 from tuner.engines._fit import FitEngine, compile_candidate
 from tuner.engines._protocol import Decisions, Engine, Outcome, RunningTrial, Trials
 from tuner.engines.fused import FusedEngine, space_refusals, training_refusals
@@ -20,6 +21,7 @@ __all__ = [
     "Outcome",
     "RunningTrial",
     "Trials",
+    "TrialsByFold",
     "choose_engine",
     "compile_candidate",
 ]

@@ -6,6 +6,7 @@ import gc
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -48,6 +49,7 @@ class FitEngine:
 
     def __init__(self, training: Training) -> None:
         self.training = training
+        self._folds: dict[int, FitEngine] = {}
 
     def run(self, trials: Trials) -> None:
         """Trains until there are no more trials."""
@@ -56,6 +58,8 @@ class FitEngine:
 
     def train(self, trial: RunningTrial, trials: Trials) -> Outcome:
         """Trains one trial, which is reported but not finished."""
+        if trial.fold is not None:
+            return self._of_fold(trial.fold).train(replace(trial, fold=None), _InFold(trials, trial.fold))
         try:
             with self.training.architecture.alone(), forgetting_custom_gradients(), quiet_tensorflow():
                 outcome = self._train(trial, trials)
@@ -93,6 +97,12 @@ class FitEngine:
             return self.training.architecture.completed(self._fitted(candidate, seed))
         except OtherFixedPart:
             return self._of_whole_models().fit(candidate, seed)
+
+    def _of_fold(self, fold: int) -> FitEngine:
+        """The engine that trains on one fold as if its rows alone had been given."""
+        if fold not in self._folds:
+            self._folds[fold] = FitEngine(self.training.of_fold(fold))
+        return self._folds[fold]
 
     def _of_whole_models(self) -> FitEngine:
         assert self.training.whole is not None
@@ -186,6 +196,22 @@ def evaluate(model: keras.Model, rows: Arrays, measures: Sequence[Measure], outp
         target = match_rank(rows.targets[at], prediction)
         values.append(measure.evaluate(target, prediction, rows.weights[at]))
     return values
+
+
+class _InFold:
+    """Reports a trial that trains on the rows of one fold as that fold of the trial."""
+
+    def __init__(self, trials: Trials, fold: int) -> None:
+        self._trials, self._fold = trials, fold
+
+    def next(self) -> RunningTrial | None:
+        return None
+
+    def report(self, trial: RunningTrial, epoch: int, values: Sequence[float]) -> bool:
+        return self._trials.report(replace(trial, fold=self._fold), epoch, values)
+
+    def finish(self, trial: RunningTrial, outcome: Outcome) -> None:
+        self._trials.finish(replace(trial, fold=self._fold), outcome)
 
 
 class _Watch(keras.callbacks.Callback):  # type: ignore[misc]

@@ -23,6 +23,7 @@ class RunningTrial:
         candidate: What to train.
         seed: Seed of initial weights, shuffling and dropout.
         baseline: Name of the baseline; empty for a trial that the sampler chose.
+        fold: The fold that is trained on, from 0 up; None without cross-validation.
 
     >>> RunningTrial(4, candidate, seed=7).candidate.learning_rate
     0.01
@@ -32,6 +33,7 @@ class RunningTrial:
     candidate: Candidate
     seed: int
     baseline: str = ""
+    fold: int | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Outcome:
         kept: The objectives of the weights that callbacks left, where those are not the last epoch's; else None.
         test_values: The objectives on `Training.test` of a complete trial, in the measures' order, own units and directions;
             None where there are no test data.
+        folds: The values of each fold of a complete trial of a cross-validation; None without one.
 
     >>> outcome = Outcome("complete", [[0.71, 0.5], [0.83, 0.6]], seconds=1.2, engine="fit")
     >>> outcome.values
@@ -62,6 +65,7 @@ class Outcome:
     reason: str = ""
     test_values: Sequence[float] | None = None
     kept: Sequence[float] | None = None
+    folds: Sequence[Sequence[float]] | None = None
 
     @property
     def values(self) -> list[float] | None:
@@ -87,6 +91,7 @@ class Outcome:
         """Plain data, as stored with the trial; values that are not finite become None."""
         kept = {} if self.kept is None else {"kept": [_finite(value) for value in self.kept]}
         tested = {} if self.test_values is None else {"test_values": [_finite(value) for value in self.test_values]}
+        folds = {} if self.folds is None else {"folds": [[_finite(value) for value in values] for values in self.folds]}
         return {
             "state": self.state,
             "reason": self.reason,
@@ -96,6 +101,7 @@ class Outcome:
             "history": [[_finite(value) for value in values] for values in self.history],
             **kept,
             **tested,
+            **folds,
         }
 
 

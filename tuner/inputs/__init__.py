@@ -5,6 +5,7 @@ from tuner.inputs._argument_checks import check_choice, check_name, check_output
 from tuner.inputs._arrays import Arrays, TrainingData, first_rows, take_rows
 from tuner.inputs._column_names import check_column_names
 from tuner.inputs._fingerprints import fingerprint
+from tuner.inputs._folds import Fold
 from tuner.inputs._graph_effects import graph_effects
 from tuner.inputs._layers import all_layers, has_random_layers, own_loop
 from tuner.inputs._measures import Measure, afresh
@@ -25,6 +26,7 @@ from tuner.inputs.fixed_part import OtherFixedPart, TrainedPart, with_fixed_part
 __all__ = [
     "Architecture",
     "Arrays",
+    "Fold",
     "Measure",
     "Objective",
     "OtherFixedPart",

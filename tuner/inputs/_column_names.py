@@ -36,7 +36,7 @@ def check_column_names(objectives: Sequence[Objective], outputs: Sequence[str], 
         problems: Where mistakes are noted.
     """
     taken = {*_FIXED, *(prefix + output for prefix in _PREFIXES for output in outputs)}
-    taken |= {names.test(objective.name) for objective in objectives}
+    taken |= {prefixed(objective.name) for objective in objectives for prefixed in (names.test, names.fold_sd)}
     for objective in objectives:
         if objective.name in taken or objective.name.startswith(names.HYPERPARAMETER_PREFIX):
             metric = objective.metric if isinstance(objective.metric, str) else "…"

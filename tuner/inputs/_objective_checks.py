@@ -56,6 +56,26 @@ def check_measures(
             _try(where, measure, rows, at, on_all[measure.output], problems)
 
 
+def check_targets(measures: Sequence[Measure], outputs: Sequence[str], rows: Arrays, what: str, problems: Problems) -> None:
+    """The targets of these rows must be able to tell candidates apart by every objective.
+
+    Args:
+        measures: The objectives.
+        outputs: Names, in the order of the targets.
+        rows: The rows to measure on.
+        what: Which rows they are, for the problems.
+        problems: Where mistakes are noted.
+    """
+    for measure in measures:
+        at = list(outputs).index(measure.output)
+        counted = counted_targets(rows.targets[at], rows.weights[at])
+        sentence = _constant(measure.make(), counted) if measure.traceable and measure.make and counted.size else ""
+        if not counted.size:
+            sentence = "no row counts, since all weights are 0"
+        if sentence:
+            problems.add(f"{what}: objective {measure.objective.name!r}: {sentence}")
+
+
 def _predicted(model: keras.Model, rows: Arrays, outputs: Sequence[str]) -> dict[str, Any]:
     with quiet_tensorflow():
         return by_output_name(model.predict(rows.inputs, batch_size=256, verbose=0), outputs)

@@ -21,15 +21,16 @@ from search_spaces import (
 from tuner._errors import first_line
 from tuner.inputs._architecture import Architecture
 from tuner.inputs._argument_checks import check_choice, check_epochs, check_seconds, check_whole_number
-from tuner.inputs._arrays import Arrays, TrainingData, first_rows
+from tuner.inputs._arrays import Arrays, TrainingData, first_rows, take_rows
 from tuner.inputs._best_epoch import check_kept_epoch, keep_best
 from tuner.inputs._callbacks import Callbacks, check_monitors, check_settable, read_callbacks
 from tuner.inputs._class_weights import ClassWeights, read_class_weight, weighted_by_class
+from tuner.inputs._folds import Fold, read_folds
 from tuner.inputs._ignored_classes import without_ignored
 from tuner.inputs._layers import has_random_layers
 from tuner.inputs._masks import with_masks
 from tuner.inputs._measures import Measure
-from tuner.inputs._objective_checks import check_measures
+from tuner.inputs._objective_checks import check_measures, check_targets
 from tuner.inputs._output_kinds import OutputKind, kinds_by_data
 from tuner.inputs._quiet import quiet_tensorflow
 from tuner.inputs._random_states import variables_put_back
@@ -90,6 +91,8 @@ class Preparation:
         validation_freq: Any = 1,
         epoch: str = "last",
         monitor: str | None = None,
+        cv: Any = None,
+        groups: Any = None,
     ) -> Training:
         """What the trials of a search share; the arguments are those of `LossWeightTuner.search`.
 
@@ -109,11 +112,19 @@ class Preparation:
         watched_epochs = check_epochs("validation_freq", validation_freq, problems)
         check_kept_epoch(epoch, monitor, problems)
         data = self._training_data(x, y, sample_weight, problems)
-        data, given = self._split(data, validation_data, validation_split, problems)
+        if cv is None:
+            data, given = self._split(data, validation_data, validation_split, problems)
+            folds: tuple[Fold, ...] = ()
+        else:
+            given, folds = self._cross_validated(data, cv, groups, (validation_data, validation_split), problems)
         weights = read_class_weight(class_weight, self._trained, sample_weight, problems, self._untrained)
         data = self._checked(self._weighted(data, weights, problems), size, problems)
         validation = None if given is UNREAD else self._held_out(given, data, size, "validation", problems)
         measures, notes = self._in_the_light_of(validation, problems)
+        if validation is not None:
+            for number, fold in enumerate(folds, start=1):
+                held_out = take_rows(validation.rows, fold.validate)
+                check_targets(measures, self.outputs, held_out, f"cv: fold {number}", problems)
         best = keep_best(monitor, epochs, measures, problems) if epoch == "best" else None
         own = read_callbacks(callbacks, epochs, self._compiled_rate, problems, best)
         problems.raise_any()
@@ -122,7 +133,7 @@ class Preparation:
         rows_per_step = size if data.arrays is not None else None
         rows_and_measures = (data, validation.rows, measures)
         shared = (self.architecture, tuple(self.outputs), *rows_and_measures, epochs, rows_per_step, bool(shuffle))
-        training = Training(*shared, notes=notes, class_weight=weights)
+        training = Training(*shared, notes=notes, class_weight=weights, folds=folds)
         if own is None:
             return training
         return self._watched(training, own, Watched(validation.given, watched_at_once, watched_epochs), problems)
@@ -182,6 +193,19 @@ class Preparation:
         except InputError as error:
             problems.include(error)
             return data, UNREAD
+
+    def _cross_validated(
+        self, data: TrainingData | None, cv: Any, groups: Any, held_out: tuple[Any, Any], problems: Problems
+    ) -> tuple[Any, tuple[Fold, ...]]:
+        """The rows that folds are measured on, and the folds."""
+        if any(one is not None for one in held_out):
+            problems.add("cv holds out rows of x in turn: leave out validation_data and validation_split, or cv")
+        if data is None:
+            return UNREAD, ()
+        if data.arrays is None:
+            problems.add("cv takes rows of arrays, and x is a dataset; give its rows as arrays")
+            return UNREAD, ()
+        return data.arrays, read_folds(cv, groups, data.arrays.rows, self.seed, problems)
 
     def _weighted(self, data: TrainingData | None, class_weight: ClassWeights, problems: Problems) -> TrainingData | None:
         """The training data, weighted by class."""

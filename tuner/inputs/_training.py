@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tuner.inputs._architecture import Architecture
-from tuner.inputs._arrays import Arrays, TrainingData
+from tuner.inputs._arrays import Arrays, TrainingData, take_rows
 from tuner.inputs._callbacks import Callbacks
+from tuner.inputs._folds import Fold
 from tuner.inputs._measures import Measure
 from tuner.inputs._row_order import RowOrder
 
@@ -51,6 +52,7 @@ class Training:
         watched: What callbacks watch; None where there are no callbacks.
         class_weight: Weights by output and class that the weights of the rows were made of.
         whole: The training of whole models, where the architecture builds only what is trained of them; else None.
+        folds: The folds of a cross-validation, whose rows are those of `data` and of `validation`; none without one.
 
     Example:
         >>> from tuner.inputs import training_data, validation_arrays
@@ -75,6 +77,21 @@ class Training:
     watched: Watched | None = None
     class_weight: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     whole: Training | None = None
+    folds: tuple[Fold, ...] = ()
+
+    def of_fold(self, number: int) -> Training:
+        """The training of one fold, from 0 up, as if its rows alone had been given."""
+        fold, rows, watched = self.folds[number], self.data.arrays, self.watched
+        assert rows is not None
+        train = take_rows(rows, fold.train)
+        return replace(
+            self,
+            data=replace(self.data, x=train.x, arrays=train, checked=train),
+            validation=take_rows(self.validation, fold.validate),
+            watched=None if watched is None else replace(watched, rows=take_rows(watched.rows, fold.validate)),
+            whole=None if self.whole is None else self.whole.of_fold(number),
+            folds=(),
+        )
 
     def objectives_watched(self, values: Sequence[float]) -> dict[str, float]:
         """Of the objectives' values, those that callbacks of epochs watch, by name."""

@@ -58,11 +58,19 @@ def study_meta(
             "rows": None if data.arrays is None else data.arrays.rows,
             "validation_fingerprint": fingerprint(training.validation),
             "validation_rows": training.validation.rows,
+            **_folds(training),
         },
         "computed": computation(design, training, example),
         "sources": sources(design, training),
         "versions": versions(),
     }
+
+
+def _folds(training: Training) -> dict[str, Any]:
+    """How many folds there are, and a short hash of their rows; nothing without cross-validation."""
+    if not training.folds:
+        return {}
+    return {"folds": len(training.folds), "fold_rows": short_hash(side.tobytes() for fold in training.folds for side in fold)}
 
 
 def versions() -> dict[str, str]:

@@ -13,7 +13,7 @@ from optuna.samplers import BaseSampler, RandomSampler
 from optuna.storages import BaseStorage
 
 from tuner._progress import LiveProgress, Silent
-from tuner.engines import Engine, choose_engine
+from tuner.engines import Engine, TrialsByFold, choose_engine
 from tuner.inputs import Training, with_fixed_part_computed
 from tuner.study._design import StudyDesign
 from tuner.study._garbage import older_objects_left_out
@@ -110,11 +110,12 @@ class Runner:
                 replicates=replicates,
                 worker=worker,
             )
-            engine = self.make_engine(optuna_study, training, expected, verbose)
+            engine = self.make_engine(optuna_study, training, expected * max(1, len(training.folds)), verbose)
+            trials = TrialsByFold(study, len(training.folds)) if training.folds else study
             try:
-                engine.run(study)
+                engine.run(trials)
                 while study.wait_for_others():
-                    engine.run(study)
+                    engine.run(trials)
             except BaseException:
                 with suppress(Exception):  # where the storage is what failed, the leases of this worker run out
                     study.hand_back()

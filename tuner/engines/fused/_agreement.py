@@ -148,7 +148,7 @@ class Agreement:
         slots = StatelessOptimizer(self._recipe.optimizer, model.trainable_variables).initial
         trained = len(model.trainable_variables)
         state = LaneState(list(start[:trained]), list(start[trained:]), slots, {})
-        return new_lane(RunningTrial(-1, candidate, self._trial.seed), state, settings, self._recipe.losses)
+        return new_lane(replace(self._trial, number=-1, candidate=candidate), state, settings, self._recipe.losses)
 
 
 def _of_trained_part(steps: FirstSteps, training: Training) -> FirstSteps:

@@ -43,6 +43,7 @@ class Recipe:
         data: The training rows as tensors.
         policy: The weighting policy that sets the weights at each step; None where they are fixed.
         metrics: The metrics that the model is compiled with, where callbacks may watch them; else None.
+        all_folds: The training of all rows, where `training` is that of a fold: lanes train on folds of its size; else None.
     """
 
     training: Training
@@ -53,6 +54,7 @@ class Recipe:
     data: Batch
     policy: Policy | None = None
     metrics: CompileMetrics | None = None
+    all_folds: Training | None = None
 
 
 class Epoch(NamedTuple):
@@ -87,7 +89,9 @@ class LaneProgram:
         self.option, self._data, self._order = option, recipe.data, training.order
         self._policy = recipe.policy
         self._epoch = EpochProgram(step, option.lanes, len(self._order.of(0, 0)), self._order.batch_size, option.xla)
-        self._score = self._scores(recipe, training.validation)
+        self._folds = () if recipe.all_folds is None else recipe.all_folds.folds
+        held_out = training.validation if recipe.all_folds is None else recipe.all_folds.validation
+        self._score = self._scores(recipe, held_out, by_lane=bool(self._folds))
         self._test = None if training.test is None else self._scores(recipe, training.test)
         self._outputs = len(recipe.losses)
         self._watched = WatchedLogs(training, model, recipe.metrics, step, option.lanes)
@@ -108,7 +112,7 @@ class LaneProgram:
             compiling = [beside.submit(compile_it) for compile_it in self._epoch.traced(state, *others)]
             for scores in (self._score, self._test):
                 if scores is not None:
-                    scores(state.trainable, state.other)
+                    scores(state.trainable, state.other, self._held_out([lane]))
             self._watched.compile(state, others[0])
             traced = time.perf_counter()
             meanwhile()
@@ -132,7 +136,7 @@ class LaneProgram:
         state, chosen, *others = self._arguments(lanes)
         state, sums, by_rows = self._epoch(state, chosen, *others)
         logs, state = self._watched.after_epoch(state, chosen, sums / self._epoch.steps, by_rows / self._epoch.rows)
-        values = self._score(state.trainable, state.other)
+        values = self._score(state.trainable, state.other, self._held_out(lanes))
         unstack(state, lanes)
         return Epoch(*(rows[: len(lanes)] for rows in (sums.numpy(), values, logs)))
 
@@ -164,15 +168,22 @@ class LaneProgram:
         state = stacked_state(lanes, self.option.lanes)
         return self._test(state.trainable, state.other)[: len(lanes)]
 
-    def _scores(self, recipe: Recipe, rows: Arrays) -> Scores:
+    def _held_out(self, lanes: Sequence[Lane]) -> np.ndarray | None:
+        """The rows of each lane's fold to measure on, shape (lanes, rows); None without cross-validation."""
+        if not self._folds:
+            return None
+        rows = [self._folds[lane.trial.fold or 0].validate for lane in lanes]
+        return np.stack(rows + [rows[0]] * (self.option.lanes - len(rows)))
+
+    def _scores(self, recipe: Recipe, rows: Arrays, by_lane: bool = False) -> Scores:
         training, model, lanes = recipe.training, recipe.model, self.option.lanes
         chunk = max(1, _SCORED_NUMBERS // (lanes * max(activations(model), 1)))
-        return Scores(model, training.outputs, training.measures, rows, lanes, chunk, self.option.xla)
+        return Scores(model, training.outputs, training.measures, rows, lanes, chunk, self.option.xla, by_lane)
 
     def _arguments(self, lanes: Sequence[Lane]) -> tuple[LaneState, Any, Any, Any, Batch]:
         """The arguments of a call of the epoch program."""
         count = self.option.lanes
-        orders = stacked_orders(lanes, count, self._order)
+        orders = stacked_orders(lanes, count, self._order, self._folds)
         numbers = None
         if self._policy is not None:
             numbers = stacked_numbers(lanes, count, self._epoch.steps, self._outputs)

@@ -15,7 +15,7 @@ from search_spaces import LossSpec
 from tuner.engines._protocol import RunningTrial
 from tuner.engines.fused._lane_callbacks import LaneCallbacks
 from tuner.engines.fused._training_step import LaneSettings, LaneState
-from tuner.inputs import RowOrder
+from tuner.inputs import Fold, RowOrder
 
 
 @dataclass
@@ -93,9 +93,11 @@ def stacked_settings(lanes: Sequence[Lane], count: int) -> LaneSettings:
     )
 
 
-def stacked_orders(lanes: Sequence[Lane], count: int, order: RowOrder) -> tf.Tensor:
-    """Each lane's order of rows in its next epoch, shape (count, rows of an epoch), int32."""
+def stacked_orders(lanes: Sequence[Lane], count: int, order: RowOrder, folds: Sequence[Fold] = ()) -> tf.Tensor:
+    """Each lane's order of rows in its next epoch, of those of its fold if any; shape (count, rows of an epoch), int32."""
     orders = [order.of(lane.trial.seed, lane.epoch) for lane in lanes]
+    if folds:
+        orders = [folds[lane.trial.fold or 0].train[rows] for lane, rows in zip(lanes, orders, strict=True)]
     return tf.constant(np.stack(orders + [orders[0]] * (count - len(lanes))))
 
 

@@ -21,16 +21,22 @@ class ProgramKey:
         optimizer: Label of the optimizer with its constant settings.
         losses: The losses that may be chosen, by output.
         policy: Name of the weighting policy; empty for fixed weights.
+        rows: Numbers of rows to train on and to measure on, of a fold; empty without cross-validation.
     """
 
     hyperparameters: Hyperparameters
     optimizer: str
     losses: tuple[tuple[str, tuple[str, ...]], ...]
     policy: str = ""
+    rows: tuple[int, ...] = ()
 
     @classmethod
     def of(
-        cls, candidate: Candidate, losses: Mapping[str, Sequence[LossSpec]], runtime_names: Mapping[str, Sequence[str]]
+        cls,
+        candidate: Candidate,
+        losses: Mapping[str, Sequence[LossSpec]],
+        runtime_names: Mapping[str, Sequence[str]],
+        rows: tuple[int, ...] = (),
     ) -> ProgramKey:
         """The key of the program that trains a candidate.
 
@@ -38,6 +44,7 @@ class ProgramKey:
             candidate: What to train.
             losses: The losses that may be chosen, by output.
             runtime_names: Names of the runtime settings, by optimizer class.
+            rows: Numbers of rows to train on and to measure on, of a fold.
         """
         optimizer = candidate.optimizer
         constant = optimizer if optimizer.custom else split_settings(optimizer, runtime_names)[0]
@@ -46,6 +53,7 @@ class ProgramKey:
             constant.label,
             tuple((output, tuple(loss.label for loss in options)) for output, options in losses.items()),
             candidate.policy,
+            rows,
         )
 
     def __str__(self) -> str:
@@ -53,5 +61,6 @@ class ProgramKey:
             self.optimizer,
             *([f"policy={self.policy}"] if self.policy else []),
             *(f"{name}={value}" for name, value in self.hyperparameters),
+            *([f"rows={'+'.join(map(str, self.rows))}"] if self.rows else []),
         ]
         return "; ".join([*parts, *(f"{output}: {', '.join(labels)}" for output, labels in self.losses)])

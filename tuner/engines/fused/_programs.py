@@ -73,7 +73,7 @@ class Programs:
     def group_of(self, trial: RunningTrial) -> LaneGroup | None:
         """The group that trains a trial; None where the trial is left to `fit`."""
         try:
-            group = self._group_of(self._key(trial.candidate), trial)
+            group = self._group_of(self._key(trial), trial)
             if group is not None:
                 group.start(trial.seed)
         except BuiltOtherwise as error:
@@ -132,8 +132,9 @@ class Programs:
             if group.calibration.seconds:
                 self._memo.keep(str(key), group.calibration.to_dict())
 
-    def _key(self, candidate: Candidate) -> ProgramKey:
-        return ProgramKey.of(candidate, self._losses_for(candidate), self._runtime_names)
+    def _key(self, trial: RunningTrial) -> ProgramKey:
+        candidate, rows = trial.candidate, () if trial.fold is None else self._training.folds[trial.fold].sizes
+        return ProgramKey.of(candidate, self._losses_for(candidate), self._runtime_names, rows)
 
     def _losses_for(self, candidate: Candidate) -> Mapping[str, Sequence[LossSpec]]:
         """The losses of the space, unless the candidate has one from outside it: then it has a program of its own."""
@@ -155,9 +156,9 @@ class Programs:
         if effects:
             self._leave_to_fit(key, effects[0])
             return
-        recipe = self._recipe(trial.candidate, model)
+        recipe = self._recipe(trial, model)
         remembered = self._memo.get(str(key))
-        calibration = starting_calibration(self._training, model, recipe.optimizer, self._xla_decision, remembered)
+        calibration = starting_calibration(recipe.training, model, recipe.optimizer, self._xla_decision, remembered)
         unheld = recipe.policy or unchecked()
         agreement = None if unheld else Agreement(recipe, trial, self._runtime_names, partial(self._note, key))
         self._groups[key] = LaneGroup(recipe, self._runtime_names, calibration, self._compiler, self._streams, agreement)
@@ -168,13 +169,16 @@ class Programs:
         stored = {"agrees": agrees, "sentence": sentence, "difference": finite, "program": str(key)}
         self._decisions.keep(names.AGREEMENT + short_hash([str(key).encode()]), stored)
 
-    def _recipe(self, candidate: Candidate, model: keras.Model) -> Recipe:
+    def _recipe(self, trial: RunningTrial, model: keras.Model) -> Recipe:
+        candidate = trial.candidate
         constant, _ = split_settings(candidate.optimizer, self._runtime_names)
         policy = POLICIES[candidate.policy]() if candidate.policy else None
-        losses, training = self._losses_for(candidate), self._training
+        losses = self._losses_for(candidate)
+        training = self._training if trial.fold is None else self._training.of_fold(trial.fold)
         watched = training.watched if training.logs_watched else None
         metrics = None if watched is None else used_metrics(model, training.outputs, watched.rows)
-        return Recipe(training, dict(candidate.hyperparameters), model, constant, losses, self._data, policy, metrics)
+        parts = (training, dict(candidate.hyperparameters), model, constant, losses, self._data, policy, metrics)
+        return Recipe(*parts, all_folds=None if trial.fold is None else self._training)
 
     def _model(self, key: ProgramKey, trial: RunningTrial) -> keras.Model:
         if key.hyperparameters not in self._models:

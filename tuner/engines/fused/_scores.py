@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -24,6 +24,7 @@ class Scores:
         lanes: Number of lanes.
         rows: Number of rows predicted at a time.
         xla: Whether XLA compiles the predictions; the metrics are never compiled, since not every one can be.
+        by_lane: Whether each lane is measured on rows of its own, as in a cross-validation.
     """
 
     def __init__(
@@ -35,31 +36,36 @@ class Scores:
         lanes: int,
         rows: int,
         xla: bool,
+        by_lane: bool = False,
     ) -> None:
         self._model, self._all_outputs, self._lanes = model, tuple(outputs), lanes
         measured = {measure.output for measure in measures}
         self._outputs = [output for output in outputs if output in measured]
         self._held_out, self._measures = self._as_predicted(held_out), tuple(measures)
-        self._chunks = [_tensors(take_rows(self._held_out, slice(at, at + rows))) for at in range(0, held_out.rows, rows)]
+        self._by_lane, self._at_a_time = by_lane, rows
+        self._all_rows = _tensors(self._held_out) if by_lane else None
+        slices = [] if by_lane else [slice(at, at + rows) for at in range(0, held_out.rows, rows)]
+        self._chunks = [_tensors(take_rows(self._held_out, part)) for part in slices]
         self._metrics = {at: self._built(measure) for at, measure in enumerate(measures) if measure.traceable}
         self._on_all_rows = {at: measure for at, measure in enumerate(measures) if not measure.traceable}
         self._predict = tf.function(self._predictions, jit_compile=xla, autograph=False)
         self._run = tf.function(self._chunk, autograph=False)
         self._result = tf.function(self._results, autograph=False)
 
-    def __call__(self, trainable: list[Any], other: list[Any]) -> np.ndarray:
+    def __call__(self, trainable: list[Any], other: list[Any], rows: np.ndarray | None = None) -> np.ndarray:
         """Measures every lane.
 
         Args:
             trainable: Values of the trainable variables, stacked over lanes.
             other: Values of the other variables, stacked over lanes.
+            rows: The rows that each lane is measured on, shape (lanes, rows); None where all are measured on all.
 
         Returns:
             Shape (lanes, measures), each in its own unit and direction; NaN where a prediction of that output is not finite.
         """
         states = {at: [tf.repeat(v[None], self._lanes, 0) for v in start] for at, (_, start) in self._metrics.items()}
         finite, on_all_rows = np.ones((self._lanes, len(self._outputs)), bool), []
-        for x, targets, weights in self._chunks:
+        for x, targets, weights in self._chunks if rows is None else self._gathered(rows):
             states, chunk_finite, predictions = self._run(trainable, other, states, x, targets, weights)
             finite &= chunk_finite.numpy()
             on_all_rows.append([prediction.numpy() for prediction in predictions])
@@ -67,9 +73,15 @@ class Scores:
         for at, result in self._result(states).items():
             values[:, at] = result.numpy()
         for (at, measure), parts in zip(self._on_all_rows.items(), zip(*on_all_rows, strict=True), strict=True):
-            values[:, at] = self._at_once(measure, np.concatenate(parts, axis=1))
+            values[:, at] = self._at_once(measure, np.concatenate(parts, axis=1), rows)
         measured = [self._outputs.index(measure.output) for measure in self._measures]
         return np.where(finite[:, measured], values, np.nan)
+
+    def _gathered(self, rows: np.ndarray) -> Iterator[Any]:
+        """The rows of each lane, a part at a time, stacked over lanes."""
+        for at in range(0, rows.shape[1], self._at_a_time):
+            index = tf.constant(rows[:, at : at + self._at_a_time])
+            yield tf.nest.map_structure(lambda tensor, index=index: tf.gather(tensor, index), self._all_rows)
 
     def _as_predicted(self, rows: Arrays) -> Arrays:
         """The rows with the targets and weights of what is measured, the targets of the rank that the predictions have."""
@@ -94,11 +106,11 @@ class Scores:
             return metric, [tf.constant(variable.numpy()) for variable in metric.variables]
 
     def _predictions(self, trainable: list[Any], other: list[Any], x: Any) -> list[Any]:
-        def lane(trainable: list[Any], other: list[Any]) -> list[Any]:
+        def lane(trainable: list[Any], other: list[Any], x: Any) -> list[Any]:
             predictions, _ = self._model.stateless_call(trainable, other, x, training=False)
             return [tf.convert_to_tensor(p) for p in self._of_measured(predictions)]
 
-        return over_lanes(lane, self._lanes)(trainable, other)  # type: ignore[no-any-return]
+        return self._over_lanes(lane, trainable, other)(x)  # type: ignore[no-any-return]
 
     def _chunk(self, trainable: list[Any], other: list[Any], states: Any, x: Any, targets: Any, weights: Any) -> Any:
         predictions = self._predict(trainable, other, x)
@@ -106,10 +118,17 @@ class Scores:
         updated = {}
         for at, (metric, _) in self._metrics.items():
             output = self._outputs.index(self._measures[at].output)
-            update = _update(metric, self._measures[at], targets[output], weights.get(output))
-            updated[at] = over_lanes(update, self._lanes)(states[at], predictions[output])
+            given = [targets[output], *([weights[output]] if output in weights else [])]
+            update = _update(metric, self._measures[at])
+            updated[at] = self._over_lanes(update, states[at], predictions[output])(*given)
         on_all_rows = [predictions[self._outputs.index(measure.output)] for measure in self._on_all_rows.values()]
         return updated, tf.stack(finite, axis=1), on_all_rows
+
+    def _over_lanes(self, function: Callable[..., Any], *of_lanes: Any) -> Callable[..., Any]:
+        """A function of rows over lanes: each lane has rows of its own, or all have the same."""
+        if self._by_lane:
+            return lambda *rows: over_lanes(function, self._lanes)(*of_lanes, *rows)
+        return lambda *rows: over_lanes(lambda *one: function(*one, *rows), self._lanes)(*of_lanes)
 
     def _results(self, states: Any) -> dict[int, Any]:
         def result(metric: Any) -> Any:
@@ -117,14 +136,16 @@ class Scores:
 
         return {at: over_lanes(result(metric), self._lanes)(states[at]) for at, (metric, _) in self._metrics.items()}
 
-    def _at_once(self, measure: Measure, predictions: np.ndarray) -> list[float]:
-        at = self._outputs.index(measure.output)
-        target, weight = self._held_out.targets[at], self._held_out.weights[at]
-        return [measure.evaluate(target, prediction, weight) for prediction in predictions]
+    def _at_once(self, measure: Measure, predictions: np.ndarray, rows: np.ndarray | None) -> list[float]:
+        at, values = self._outputs.index(measure.output), []
+        for lane, prediction in enumerate(predictions):
+            held_out = self._held_out if rows is None else take_rows(self._held_out, rows[lane])
+            values.append(measure.evaluate(held_out.targets[at], prediction, held_out.weights[at]))
+        return values
 
 
-def _update(metric: Any, measure: Measure, target: Any, weight: Any) -> Any:
-    def lane(state: list[Any], prediction: Any) -> list[Any]:
+def _update(metric: Any, measure: Measure) -> Any:
+    def lane(state: list[Any], prediction: Any, target: Any, weight: Any = None) -> list[Any]:
         updated = metric.stateless_update_state(state, target, measure.linked(prediction), sample_weight=weight)
         return [tf.convert_to_tensor(value) for value in updated]
 

@@ -56,6 +56,8 @@ def _callbacks(training: Training) -> Iterator[str]:
         return
     if callbacks.need_model:
         yield f"callbacks that may use anything of a model run in fit alone ({', '.join(callbacks.need_model)})"
+    if training.folds and any(name.startswith("val_") for name in training.logs_watched):
+        yield "a callback watches the validation rows of a fold"
     losses = {"loss", *(f"{output}_loss" for output in training.outputs)}
     for name in [name for name in training.logs_watched if not name.startswith("val_") and name not in losses][:1]:
         yield f"a callback watches {name!r}, which is measured on training rows while they train"

@@ -7,6 +7,7 @@ from search_spaces import names
 from search_spaces._candidate import Candidate
 from search_spaces._compile_settings import compile_like, compile_settings, compiled_metrics
 from search_spaces._compiled import compiled_candidate, weights_that_are_variables
+from search_spaces._crossentropy import candidate_by_shapes, crossentropy_for, outputs_by_shapes, space_by_shapes
 from search_spaces._files import write_atomically
 from search_spaces._held_variables import held_variables, with_own_losses
 from search_spaces._keras_names import public_classes, snake_case
@@ -50,11 +51,13 @@ __all__ = [
     "SimplexWeights",
     "Spec",
     "by_output_name",
+    "candidate_by_shapes",
     "check_schema",
     "compile_like",
     "compile_settings",
     "compiled_candidate",
     "compiled_metrics",
+    "crossentropy_for",
     "for_compile",
     "held_variables",
     "in_model_structure",
@@ -67,6 +70,7 @@ __all__ = [
     "output_names",
     "output_structure",
     "outputs_are_known",
+    "outputs_by_shapes",
     "paired_metrics",
     "placed",
     "public_classes",
@@ -74,6 +78,7 @@ __all__ = [
     "renamed",
     "scaled_settings",
     "snake_case",
+    "space_by_shapes",
     "weights_that_are_variables",
     "with_live_objects",
     "with_own_losses",

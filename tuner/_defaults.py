@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from search_spaces import InputError, Problems, SearchSpace, output_names, paired_metrics
-from tuner.inputs import Measure, Objective, as_objectives, check_column_names, default_objectives, resolve
+from tuner.inputs import Measure, Objective, as_objectives, check_column_names, default_objectives, has_families, resolve
 
 
 def default_space(example: keras.Model, is_compiled: bool) -> SearchSpace:
@@ -64,6 +64,9 @@ def _name_or_object(metric: Any) -> Any:
 
 
 def _is_clear(objective: Objective, space: SearchSpace) -> bool:
+    """Whether the metric is defined for the output, whatever its data are."""
+    if has_families(objective) and all(loss.family == "regression" for loss in space.outputs[objective.output].losses):
+        return False
     try:
         resolve([objective], space)
     except InputError:

@@ -8,6 +8,7 @@ from tuner.inputs._fingerprints import fingerprint
 from tuner.inputs._graph_effects import graph_effects
 from tuner.inputs._layers import all_layers, has_random_layers, own_loop
 from tuner.inputs._measures import Measure, afresh
+from tuner.inputs._metric_names import has_families
 from tuner.inputs._objective_forms import as_objectives
 from tuner.inputs._objectives import Objective, default_objectives, label
 from tuner.inputs._preparation import Preparation
@@ -46,6 +47,7 @@ __all__ = [
     "fingerprint",
     "first_rows",
     "graph_effects",
+    "has_families",
     "has_random_layers",
     "in_model_structure",
     "in_output_order",

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import keras
 
-from search_spaces import InputError, Problems, SearchSpace, output_aliases, output_names, outputs_are_known, renamed
+from search_spaces import (
+    InputError,
+    LossSpec,
+    Problems,
+    SearchSpace,
+    by_output_name,
+    crossentropy_for,
+    output_aliases,
+    output_names,
+    output_structure,
+    outputs_are_known,
+    renamed,
+    space_by_shapes,
+)
 from tuner._errors import first_line
 from tuner.inputs._architecture import Architecture
 from tuner.inputs._argument_checks import check_choice, check_seconds, check_whole_number
@@ -19,6 +32,7 @@ from tuner.inputs._ignored_classes import without_ignored
 from tuner.inputs._layers import has_random_layers
 from tuner.inputs._masks import with_masks
 from tuner.inputs._measures import Measure
+from tuner.inputs._metric_names import counts_each_label
 from tuner.inputs._objective_checks import check_measures
 from tuner.inputs._output_kinds import OutputKind, kinds_by_data
 from tuner.inputs._quiet import quiet_tensorflow
@@ -47,6 +61,7 @@ class Preparation:
         seed: The study's seed.
         space: What may be chosen.
         measures: The objectives, ready to be computed.
+        by_shapes: The outputs with the loss `"crossentropy"`, which Keras chooses by the shapes of targets and predictions.
     """
 
     architecture: Architecture
@@ -54,6 +69,7 @@ class Preparation:
     seed: int
     space: SearchSpace
     measures: Sequence[Measure]
+    by_shapes: Sequence[str] = ()
 
     @property
     def outputs(self) -> list[str]:
@@ -89,11 +105,13 @@ class Preparation:
         check_choice("shuffle", shuffle, (True, False), problems)
         check_choice("verbose", verbose, (0, 1, 2, "auto"), problems)
         data = self._training_data(x, y, sample_weight, problems)
+        chosen = self._crossentropies(data)
+        ready = replace(self, space=space_by_shapes(self.space, chosen))
         data, given = self._split(data, validation_data, validation_split, problems)
         weights = read_class_weight(class_weight, self._trained, sample_weight, problems, self._untrained)
-        data = self._checked(self._weighted(data, weights, problems), size, problems)
-        validation = None if given is UNREAD else self._held_out(given, data, size, "validation", problems)
-        measures, notes = self._in_the_light_of(validation, problems)
+        data = ready._checked(self._weighted(data, weights, problems), size, problems)
+        validation = None if given is UNREAD else ready._held_out(given, data, size, "validation", problems)
+        measures, notes = ready._in_the_light_of(validation, problems)
         own = read_callbacks(callbacks, problems)
         problems.raise_any()
         assert data is not None
@@ -101,7 +119,8 @@ class Preparation:
         rows_per_step = size if data.arrays is not None else None
         rows_and_measures = (data, validation.rows, measures)
         shared = (self.architecture, tuple(self.outputs), *rows_and_measures, epochs, rows_per_step, bool(shuffle))
-        training = Training(*shared, notes=notes, class_weight=weights)
+        notes = (*(_loss_by_shapes(output, loss) for output, loss in chosen.items()), *notes)
+        training = Training(*shared, notes=notes, class_weight=weights, crossentropies=chosen)
         return training if own is None else self._watched(training, own, validation.given, problems)
 
     def confirmation(self, training: Training | None, top: int, seeds: int, test_data: Any, verbose: int | str = 1) -> Training:
@@ -145,6 +164,14 @@ class Preparation:
     def _read(self, x: Any, y: Any, sample_weight: Any) -> TrainingData:
         given = renamed(y, self._aliases), renamed(sample_weight, self._aliases)
         return training_data(x, *given, self.outputs, are_keyed(self.example, self.outputs), self._unused)
+
+    def _crossentropies(self, data: TrainingData | None) -> dict[str, LossSpec]:
+        """The loss that `"crossentropy"` means for each output, as Keras chooses it by the shapes of the first batch."""
+        if data is None:
+            return {}
+        shapes = by_output_name(output_structure(self.example), self.outputs)
+        targets = dict(zip(self.outputs, data.checked.targets, strict=True))
+        return {output: crossentropy_for(targets[output].shape, shapes[output].shape) for output in self.by_shapes}
 
     def _split(
         self, data: TrainingData | None, validation_data: Any, share: Any, problems: Problems
@@ -211,7 +238,8 @@ class Preparation:
             problems.include(error)
             return tuple(self.measures), ()
         self._check_measures(measures, held_out, problems)
-        return tuple(measures), tuple(_logits_taken(output, kind) for output, kind in kinds.items() if kind.takes_logits_behind)
+        logits = (_logits_taken(output, kind) for output, kind in kinds.items() if kind.takes_logits_behind)
+        return tuple(measures), (*logits, *_labels_counted(measures, kinds, held_out))
 
     def _watched(self, training: Training, callbacks: Callbacks, rows: Arrays, problems: Problems) -> Training:
         """The same training with callbacks, which watch these validation rows."""
@@ -302,6 +330,21 @@ def _on_callbacks(callbacks: Callbacks) -> Iterator[str]:
             f"{one['class_name']} watches {one['settings']['monitor']}, which depends on the weights and losses that are "
             "searched; to judge all trials alike, let it watch a metric of an output, as val_<output>_<metric>."
         )
+
+
+def _labels_counted(measures: Sequence[Measure], kinds: Mapping[str, OutputKind], held_out: HeldOut) -> Iterator[str]:
+    """Sentences on objectives that are not what Keras computes under the same name."""
+    for measure in measures:
+        shape = held_out.predictions[measure.output].shape
+        if counts_each_label(measure.objective, kinds[measure.output], shape):
+            yield (
+                f"{measure.objective.name} counts each of the {shape[-1]} labels of a row as right or wrong. Keras's own "
+                "'accuracy' compares which label is the largest; name 'categorical_accuracy' for that."
+            )
+
+
+def _loss_by_shapes(output: str, loss: LossSpec) -> str:
+    return f"The loss 'crossentropy' of output {output!r} is {loss.label}, by the shapes of targets and predictions, as in Keras."
 
 
 def _logits_taken(output: str, kind: OutputKind) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from search_spaces import LossSpec
 from tuner.inputs._architecture import Architecture
 from tuner.inputs._arrays import Arrays, TrainingData
 from tuner.inputs._callbacks import Callbacks
@@ -30,6 +31,7 @@ class Training:
         callbacks: The callbacks of every trial; None where there are none.
         watched: The validation rows as they were given, for what callbacks watch; None where there are no callbacks.
         class_weight: Weights by output and class that the weights of the rows were made of.
+        crossentropies: The losses that `"crossentropy"` means for these data, by output; the space is to have them in its place.
         whole: The training of whole models, where the architecture builds only what is trained of them; else None.
 
     Example:
@@ -54,4 +56,5 @@ class Training:
     callbacks: Callbacks | None = None
     watched: Arrays | None = None
     class_weight: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    crossentropies: Mapping[str, LossSpec] = field(default_factory=dict)
     whole: Training | None = None

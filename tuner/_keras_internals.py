@@ -53,6 +53,7 @@ __all__ = [
     "nodes_of",
     "set_learning_rate",
     "standardized_inputs",
+    "takes_training",
     "with_training",
     "without_wrapper",
 ]
@@ -91,6 +92,11 @@ def with_training(operation: Any, arguments: dict[str, Any], training: bool) -> 
     """
     takes = "training" in getattr(operation, "_call_context_args", ()) or getattr(operation, "_call_has_training_arg", False)
     return {**arguments, "training": training} if takes else arguments
+
+
+def takes_training(model: Any) -> bool:
+    """Whether a model's `call` has an argument `training`: without one, `fit` calls the model in no mode."""
+    return bool(model._call_has_training_arg)
 
 
 def mask_of(tensor: Any) -> Any:

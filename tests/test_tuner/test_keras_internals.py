@@ -48,6 +48,16 @@ def test_the_structure_of_inputs_is_known(nested):
     assert set(internals.input_structure(nested) or ()) == {"words"}, moved("Functional._inputs_struct")
 
 
+class WithoutMode(keras.Model):
+    def call(self, inputs):
+        return inputs
+
+
+def test_a_model_says_whether_it_takes_a_mode(nested):
+    assert internals.takes_training(nested), moved("Layer._call_has_training_arg")
+    assert not internals.takes_training(WithoutMode()), moved("Layer._call_has_training_arg")
+
+
 def test_outputs_carry_their_mask(nested):
     mask = internals.mask_of(nested({"words": np.array([[1, 2, 0, 0]])}))
     assert mask is not None, moved("_keras_mask")

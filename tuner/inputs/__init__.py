@@ -9,6 +9,7 @@ from tuner.inputs._graph_effects import graph_effects
 from tuner.inputs._layers import all_layers, has_random_layers, own_loop
 from tuner.inputs._measures import Measure, afresh
 from tuner.inputs._metric_names import has_families
+from tuner.inputs._model_calls import call_model, stateless_call
 from tuner.inputs._objective_forms import as_objectives
 from tuner.inputs._objectives import Objective, default_objectives, label
 from tuner.inputs._preparation import Preparation
@@ -36,6 +37,7 @@ __all__ = [
     "all_layers",
     "as_objectives",
     "by_output_name",
+    "call_model",
     "candidate_from_compile",
     "check_choice",
     "check_column_names",
@@ -60,6 +62,7 @@ __all__ = [
     "read_arrays",
     "resolve",
     "short_hash",
+    "stateless_call",
     "take_rows",
     "training_data",
     "validation_arrays",

@@ -22,8 +22,10 @@ from search_spaces import (
     Problems,
     SearchSpace,
     candidate_by_shapes,
+    name_outputs,
     names,
     output_names,
+    outputs_are_known,
     outputs_by_shapes,
     placed,
     space_by_shapes,
@@ -156,6 +158,8 @@ class LossWeightTuner:
         self.architecture = Architecture(model)
         with random_states_put_back():
             self._example, self._defaults = self.architecture.defaults(seed)
+        if space is not None and not outputs_are_known(self._example):
+            name_outputs(self._example, list(space.outputs))
         outputs, self.current = self.outputs, candidate_from_compile(self._example, self._defaults)
         self.space = space or default_space(self._example, self.current is not None)
         check_outputs(self.space, outputs, self.current, problems)

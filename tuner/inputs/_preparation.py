@@ -36,7 +36,7 @@ from tuner.inputs._metric_names import counts_each_label
 from tuner.inputs._objective_checks import check_measures
 from tuner.inputs._output_kinds import OutputKind, kinds_by_data
 from tuner.inputs._quiet import quiet_tensorflow
-from tuner.inputs._reading import training_data, validation_arrays
+from tuner.inputs._reading import first_inputs, training_data, validation_arrays
 from tuner.inputs._resolving import resolve
 from tuner.inputs._row_checks import check_rows, check_same_shapes
 from tuner.inputs._step_weights import spread_over_steps
@@ -152,18 +152,13 @@ class Preparation:
     def _training_data(self, x: Any, y: Any, sample_weight: Any, problems: Problems) -> TrainingData | None:
         """The training data; None where they cannot be read."""
         try:
-            before, data = self.outputs, self._read(x, y, sample_weight)
-            self._show(data.checked)
-            if self.outputs != before:  # those that a subclassed model was compiled without a loss for are known only now
-                data = self._read(x, y, sample_weight)
+            if not outputs_are_known(self.example) or not self.example.built:
+                self._show(first_inputs(x, _SHOWN_ROWS))
+            given = renamed(y, self._aliases), renamed(sample_weight, self._aliases)
+            return training_data(x, *given, self.outputs, are_keyed(self.example, self.outputs), self._unused)
         except InputError as error:
             problems.include(error)
             return None
-        return data
-
-    def _read(self, x: Any, y: Any, sample_weight: Any) -> TrainingData:
-        given = renamed(y, self._aliases), renamed(sample_weight, self._aliases)
-        return training_data(x, *given, self.outputs, are_keyed(self.example, self.outputs), self._unused)
 
     def _crossentropies(self, data: TrainingData | None) -> dict[str, LossSpec]:
         """The loss that `"crossentropy"` means for each output, as Keras chooses it by the shapes of the first batch."""
@@ -229,7 +224,7 @@ class Preparation:
 
     def _in_the_light_of(self, held_out: HeldOut | None, problems: Problems) -> tuple[tuple[Measure, ...], tuple[str, ...]]:
         """The objectives, read in the light of the data too, and sentences on what is read otherwise than its loss says."""
-        if held_out is None:
+        if held_out is None or not set(self.space.outputs) <= set(self.outputs):
             return tuple(self.measures), ()
         kinds = kinds_by_data(self.example, self.space, self.outputs, held_out.rows, held_out.predictions)
         try:
@@ -282,22 +277,21 @@ class Preparation:
         """Held-out rows with the outputs' own names."""
         return (*given[:1], *(renamed(part, self._aliases) for part in given[1:])) if isinstance(given, list | tuple) else given
 
-    def _show(self, rows: Arrays) -> None:
+    def _show(self, inputs: Any) -> None:
         """Calls a model whose outputs are known only then.
 
         Raises:
-            InputError: The model does not take the inputs, or lacks outputs that it was compiled for.
+            InputError: The model does not take the inputs, or lacks outputs that it was compiled for or that the space names.
         """
-        if outputs_are_known(self.example) and self.example.built:
-            return
-        compiled = self.outputs
+        named = self.outputs
         try:
-            self.architecture.show(self.example, first_rows(rows, _SHOWN_ROWS).inputs)
+            self.architecture.show(self.example, inputs)
             shown = output_names(self.example)
         except Exception as error:
             raise InputError(f"the training data: the model does not take these inputs: {first_line(error)}") from error
-        if not set(compiled) <= set(shown):
-            raise InputError(f"the model gives the outputs {shown}, and was compiled for {compiled}; name the same ones")
+        if not set(named) <= set(shown):
+            what = "was compiled" if self.example.compiled else "the search space is"
+            raise InputError(f"the model gives the outputs {shown}, and {what} for {named}; name the same ones")
 
     def _same_whatever_the_seed(self, training: Training) -> bool:
         if training.shuffle or has_random_layers(self.example):

@@ -40,6 +40,7 @@ __all__ = [
     "backend_numpy",
     "custom_gradients",
     "dataset_inputs",
+    "filter_empty_gradients",
     "has_seed_generator_path",
     "input_structure",
     "is_of_keras",
@@ -138,6 +139,14 @@ def learning_rate(optimizer: Any) -> Any:
 def set_learning_rate(optimizer: Any, rate: Any) -> None:
     """Replaces what `learning_rate` gives, without the checks of the public setter."""
     optimizer._learning_rate = rate
+
+
+def filter_empty_gradients(_: Any, gradients: Any, variables: Any) -> tuple[list[Any], list[Any]]:
+    """`BaseOptimizer._filter_empty_gradients`, without its warning: a trial is told of once, by `fit`."""
+    pairs = [(gradient, variable) for gradient, variable in zip(gradients, variables, strict=True) if gradient is not None]
+    if not pairs:
+        raise ValueError("No gradients provided for any variable.")
+    return [gradient for gradient, _ in pairs], [variable for _, variable in pairs]
 
 
 def nadam_build(nadam: Any, variables: Iterable[keras.Variable]) -> None:

@@ -112,6 +112,16 @@ def test_the_backend_replaces_no_other_method_for_distribution():
     assert methods - ASSIGNING <= set(internals.DISTRIBUTED_METHODS), moved(backend.__name__)
 
 
+def test_empty_gradients_are_left_out_as_keras_leaves_them_out():
+    optimizer, variables, gradient = keras.optimizers.SGD(), [keras.Variable(1.0), keras.Variable(2.0)], tf.constant(3.0)
+    with pytest.warns(UserWarning, match="Gradients do not exist"):
+        theirs = internals.BaseOptimizer._filter_empty_gradients(optimizer, [None, gradient], variables)
+    ours = internals.filter_empty_gradients(optimizer, [None, gradient], variables)
+    assert [list(map(id, part)) for part in ours] == [list(map(id, part)) for part in theirs], moved("_filter_empty_gradients")
+    with pytest.raises(ValueError, match="No gradients provided"):
+        internals.filter_empty_gradients(optimizer, [None], variables[:1])
+
+
 def test_nadam_keeps_one_value_outside_its_variables():
     plain, tracked = keras.optimizers.Nadam(), keras.optimizers.Nadam()
     variable = keras.Variable(np.zeros(2))

@@ -1,5 +1,7 @@
 """Outputs without a loss are not trained, as in the author's own `compile` and `fit`, and can be measured all the same."""
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -14,7 +16,6 @@ TRAIN, HELD = slice(96), slice(96, 128)
 RANDOM = np.random.default_rng(4)
 X = RANDOM.normal(size=(128, 6)).astype("float32")
 Y = {"price": X[:, :1] + 1, "sold": (X[:, 1:2] > 0).astype("float32")}
-pytestmark = pytest.mark.filterwarnings("ignore:Gradients do not exist:UserWarning")  # of Keras, about a head without a loss
 FIT = {"epochs": 2, "batch_size": 32, "shuffle": False, "verbose": 0}
 
 
@@ -69,7 +70,11 @@ def some(y, rows):
 
 def by_hand(model, y, measured):
     """The mean absolute errors of these outputs after the author's own fit."""
-    model.fit(X[TRAIN], some(y, TRAIN), **FIT)
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "Gradients do not exist", UserWarning
+        )  # of Keras; a search, which says it, does not warn
+        model.fit(X[TRAIN], some(y, TRAIN), **FIT)
     predictions = model.predict(X[HELD], verbose=0)
     predictions = predictions if isinstance(predictions, dict) else dict(zip(("price", "sold"), predictions, strict=False))
     targets = y | Y if isinstance(y, dict) else Y
@@ -77,6 +82,14 @@ def by_hand(model, y, measured):
 
 
 LISTED = [Y["price"], Y["sold"], X]
+
+
+@pytest.mark.as_shipped
+def test_no_warning_tells_again_that_an_output_is_not_trained(make_tuner, recwarn):
+    tuner = make_tuner(alone, objectives=["price/mae"])
+    tuner.search(X[TRAIN], Y["price"][TRAIN], validation_data=(X[HELD], Y["price"][HELD]), n_trials=2, **FIT)
+    assert any("trained_as_fit" in key for key in tuner.study.user_attrs)
+    assert not [str(one.message) for one in recwarn if "Gradients" in str(one.message)]
 
 
 @pytest.mark.parametrize("engine", ["fit", "fused"])

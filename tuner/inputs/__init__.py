@@ -13,7 +13,7 @@ from tuner.inputs._model_calls import call_model, stateless_call
 from tuner.inputs._objective_forms import as_objectives
 from tuner.inputs._objectives import Objective, default_objectives, label
 from tuner.inputs._preparation import Preparation
-from tuner.inputs._quiet import quiet_tensorflow
+from tuner.inputs._quiet import quiet_tensorflow, quiet_where_untrained
 from tuner.inputs._random_states import random_states_put_back
 from tuner.inputs._reading import read_arrays, training_data, validation_arrays
 from tuner.inputs._resolving import resolve
@@ -58,6 +58,7 @@ __all__ = [
     "match_rank",
     "own_loop",
     "quiet_tensorflow",
+    "quiet_where_untrained",
     "random_states_put_back",
     "read_arrays",
     "resolve",

@@ -5,14 +5,20 @@ Importing this package imports neither Keras nor Optuna; they are imported where
 
 from search_spaces import names
 from search_spaces._candidate import Candidate
-from search_spaces._compile_settings import compile_like, compile_settings, compiled_metrics
+from search_spaces._compile_settings import (
+    compile_like,
+    compile_settings,
+    compiled_metrics,
+    name_metrics_afresh,
+)
 from search_spaces._compiled import compiled_candidate, weights_that_are_variables
 from search_spaces._crossentropy import candidate_by_shapes, crossentropy_for, outputs_by_shapes, space_by_shapes
 from search_spaces._files import write_atomically
 from search_spaces._held_variables import held_variables, with_own_losses
+from search_spaces._keras_internals import automatic_numbers
 from search_spaces._keras_names import public_classes, snake_case
 from search_spaces._losses import LossSpec
-from search_spaces._optimizers import OptimizerSpec
+from search_spaces._optimizers import OptimizerSpec, learning_rate_of
 from search_spaces._outputs import OutputSpace
 from search_spaces._pairing import paired_metrics
 from search_spaces._places import placed, with_live_objects
@@ -51,6 +57,7 @@ __all__ = [
     "SearchSpace",
     "SimplexWeights",
     "Spec",
+    "automatic_numbers",
     "by_output_name",
     "candidate_by_shapes",
     "check_schema",
@@ -64,6 +71,8 @@ __all__ = [
     "in_model_structure",
     "in_output_order",
     "keras_output_names",
+    "learning_rate_of",
+    "name_metrics_afresh",
     "name_outputs",
     "names",
     "nearest",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from search_spaces._keras_internals import automatic_jit, compile_arguments
+from search_spaces._keras_internals import automatic_jit, automatic_name, compile_arguments
 
 if TYPE_CHECKING:
     import keras
@@ -23,6 +25,36 @@ def compiled_metrics(model: keras.Model) -> dict[str, Any]:
     """
     given = compile_arguments(model)
     return {name: given[name] for name in ("metrics", "weighted_metrics") if given.get(name)}
+
+
+def name_metrics_afresh(model: keras.Model, before: Mapping[str, int]) -> None:
+    """Gives metrics that were made without names the names that they have in a process where no other model was made.
+
+    Keras numbers them through a process: the `AUC()` of the second model that a function builds is logged as `auc_1`, which
+    nothing watches that watches `auc`.
+
+    Args:
+        model: A compiled model, or one that is not.
+        before: How many names Keras had made of each class, from `automatic_numbers`, before the model was built.
+
+    Example:
+        >>> import keras
+        >>> from search_spaces import automatic_numbers
+        >>> model, before = build(), automatic_numbers()
+        >>> model.compile("adam", loss=model.loss, metrics={"kind": [keras.metrics.AUC(), keras.metrics.AUC(name="auc_own")]})
+        >>> name_metrics_afresh(model, before)
+        >>> [metric.name for metric in compiled_metrics(model)["metrics"]["kind"]]
+        ['auc', 'auc_own']
+    """
+    import keras
+
+    given = {id(metric): metric for metric in keras.tree.flatten(compiled_metrics(model)) if isinstance(metric, keras.Metric)}
+    for metric in given.values():
+        automatic = automatic_name(metric)
+        found = re.fullmatch(rf"{automatic}(?:_(\d+))?", metric.name)
+        number = int(found[1] or 0) - before.get(automatic, 0) if found else -1
+        if number >= 0:
+            metric.name = f"{automatic}_{number}" if number else automatic
 
 
 def compile_like(model: keras.Model, other: keras.Model) -> None:

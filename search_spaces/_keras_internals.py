@@ -17,6 +17,28 @@ def compile_arguments(model: Any) -> dict[str, Any]:
     return dict(arguments.config) if arguments is not None and model.compiled else {}
 
 
+def automatic_name(named: Any) -> str:
+    """The name that Keras gives to the first object of a class that is made without one."""
+    from keras.src.utils.naming import to_snake_case
+
+    return str(to_snake_case(type(named).__name__))
+
+
+def automatic_numbers() -> dict[str, int]:
+    """How many automatic names Keras has made so far, by what they begin with.
+
+    Example:
+        >>> import keras
+        >>> before = automatic_numbers().get("dense", 0)
+        >>> _ = keras.layers.Dense(1)
+        >>> automatic_numbers()["dense"] - before
+        1
+    """
+    from keras.src.backend.common.global_state import get_global_attribute
+
+    return dict(get_global_attribute("object_name_uids") or {})
+
+
 def automatic_jit(model: Any) -> bool:
     """What `jit_compile="auto"` means for a model."""
     return bool(model._resolve_auto_jit_compile())

@@ -52,6 +52,11 @@ class OptimizerSpec(Spec):
         live = getattr(self.live, _INNER, None)
         return replace(type(self).from_dict(self.config[_INNER]), live=live, schedule=self.schedule)
 
+    @property
+    def scheduled(self) -> bool:
+        """Whether the learning rate is a schedule, or a function of the step."""
+        return self.inner.config.get(_SCHEDULE) is not None
+
     def build(self, learning_rate: float) -> Any:
         """A new `keras.optimizers.Optimizer` with this learning rate.
 
@@ -126,6 +131,11 @@ def learning_rate_of(optimizer: Any) -> float:
     """The learning rate of an optimizer: the constant one, or the initial one of its schedule or function.
 
     A float32 variable holds 0.001 as 0.0010000000474974513; the shorter number that means the same float32 is returned.
+
+    Example:
+        >>> import keras
+        >>> learning_rate_of(keras.optimizers.Adam(0.001))
+        0.001
     """
     rate = _keras_internals.learning_rate(getattr(optimizer, _INNER, optimizer))
     return float(str(rate.numpy())) if hasattr(rate, "numpy") else initial_rate(rate)

@@ -18,8 +18,6 @@ INSTEAD = {
     "max_trials": "the number of trials is n_trials",
     "steps_per_epoch": "limit a tf.data.Dataset with .take(steps)",
     "use_multiprocessing": "set it on the PyDataset",
-    "validation_batch_size": "leave it out: validation data are held in memory and measured as a whole",
-    "validation_freq": "leave it out: every objective is measured after each epoch",
     "validation_steps": "limit the validation dataset with .take(steps)",
     "workers": "set it on the PyDataset; for more processes see `loss-weight-tuner worker`",
 }

@@ -7,13 +7,14 @@ tests/test_tuner/test_keras_internals.py exercises each entry and says which one
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 from keras.src.backend.tensorflow import numpy as backend_numpy
 from keras.src.losses.losses import LossFunctionWrapper
 from keras.src.optimizers.base_optimizer import BaseOptimizer
+from keras.src.trainers.compile_utils import CompileMetrics
 from tensorflow.python.framework import ops
 
 CHECKED: Mapping[str, str] = {"keras": "3.15.1", "tensorflow": "2.21.0"}
@@ -36,8 +37,11 @@ __all__ = [
     "CHECKED",
     "DISTRIBUTED_METHODS",
     "BaseOptimizer",
+    "CompileMetrics",
     "LossFunctionWrapper",
+    "NamedMetric",
     "backend_numpy",
+    "compile_metrics",
     "custom_gradients",
     "dataset_inputs",
     "filter_empty_gradients",
@@ -48,9 +52,11 @@ __all__ = [
     "learning_rate",
     "logits_behind",
     "mask_of",
+    "metric_pairs",
     "model_layers",
     "nadam_build",
     "nadam_update_step",
+    "named_metrics",
     "nodes_of",
     "set_learning_rate",
     "standardized_inputs",
@@ -171,3 +177,39 @@ def custom_gradients() -> MutableMapping[str, Any]:
 def dataset_inputs(dataset: Any) -> list[Any]:
     """The datasets that a `tf.data.Dataset` was made from; none for anything else."""
     return list(dataset._inputs()) if hasattr(dataset, "_inputs") else []
+
+
+class NamedMetric(NamedTuple):
+    """A metric that a model is compiled with.
+
+    Attributes:
+        metric: The metric itself.
+        place: Which of the pairs of `metric_pairs` it measures.
+        weighted: Whether the weights of rows count.
+    """
+
+    metric: keras.Metric
+    place: int
+    weighted: bool
+
+
+def compile_metrics(model: Any, given: Mapping[str, Any]) -> CompileMetrics:
+    """What Keras makes of `metrics` and `weighted_metrics` when a model is compiled with them."""
+    names = getattr(model, "output_names", None)
+    return CompileMetrics(given.get("metrics"), given.get("weighted_metrics"), output_names=names)
+
+
+def metric_pairs(metrics: CompileMetrics, y: Any, predictions: Any) -> list[tuple[Any, Any]]:
+    """Targets and prediction of each output, in the order in which Keras pairs metrics with them; the metrics were used once."""
+    return list(zip(metrics._flatten_y(y), metrics._flatten_y(predictions), strict=True))
+
+
+def named_metrics(metrics: CompileMetrics) -> dict[str, NamedMetric]:
+    """The metrics by the names that `fit` logs them under; they were used once."""
+    found = [
+        NamedMetric(metric, place, weighted)
+        for weighted, lists in ((False, metrics._flat_metrics), (True, metrics._flat_weighted_metrics))
+        for place, one in enumerate(lists)
+        for metric in (one.metrics if one else ())
+    ]
+    return dict(zip(metrics.result(), found, strict=True))

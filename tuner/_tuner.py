@@ -214,6 +214,10 @@ class LossWeightTuner:
         sample_weight: Any = None,
         class_weight: Mapping[Any, Any] | None = None,
         callbacks: Any = None,
+        epoch: str = "last",
+        monitor: str | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Sequence[int] = 1,
         shuffle: bool = True,
         verbose: int | str = 1,
     ) -> None:
@@ -231,8 +235,14 @@ class LossWeightTuner:
             sample_weight: One number per row, for all outputs or by output.
             class_weight: Weights of classes by output, as in `{"department": {0: 1.0, 3: 4.0}}`, in place of `sample_weight`;
                 1 for a class that is not named. The training weighs each row so, and objectives do not.
-            callbacks: Keras callbacks, or a function that returns a list of them. Each trial gets copies of its own and is
-                trained by `fit`; its values are those of the weights that the callbacks leave, as `restore_best_weights` does.
+            callbacks: Keras callbacks, or a function that returns a list of them. Each trial gets copies of its own; its values
+                are those of the weights that they leave, as `restore_best_weights` does. `EarlyStopping`, `ReduceLROnPlateau`
+                and `LearningRateScheduler` run in lanes, and may watch objectives by name; with others trials train by `fit`.
+            epoch: Which epoch a trial's values are of, one for all objectives: the `"last"`, or the `"best"` by `monitor`.
+            monitor: Name of an objective, or what `fit` logs, as in `"val_department_loss"`.
+            validation_batch_size: Rows at a time of what `fit` logs of validation data; `batch_size` where left out.
+            validation_freq: After how many epochs `fit` logs them each time, or the numbers of those epochs. Objectives are
+                measured after each epoch.
             shuffle: Whether the rows are shuffled before each epoch.
             verbose: 0 is silent, 1, 2 and "auto" show progress.
 
@@ -250,7 +260,7 @@ class LossWeightTuner:
         """
         rows = (x, y, sample_weight, validation_data)
         in_all = (*rows, epochs, batch_size, n_trials, shuffle, timeout, verbose, validation_split, class_weight, callbacks)
-        training = self._preparation.search(*in_all)
+        training = self._preparation.search(*in_all, validation_batch_size, validation_freq, epoch, monitor)
         self._take_losses(training.crossentropies)
         make_writable(self.folder)
         if self._overwrite:

@@ -68,3 +68,13 @@ def test_attributes_of_ones_own_are_told_from_those_of_keras():
 @pytest.mark.parametrize("build", [keras.Sequential, lambda: keras.Sequential([keras.layers.Dense(1)])])
 def test_whether_keras_compiles_by_xla_is_known(build):
     assert internals.automatic_jit(build()) in (True, False), moved("Model._resolve_auto_jit_compile")
+
+
+def test_names_that_keras_makes_are_counted():
+    before = internals.automatic_numbers()
+    first, second = keras.metrics.AUC(), keras.metrics.AUC()
+    assert internals.automatic_name(first) == "auc"
+    number = before.get("auc", 0)
+    assert first.name == (f"auc_{number}" if number else "auc"), moved("auto_name")
+    assert second.name == f"auc_{number + 1}"
+    assert internals.automatic_numbers()["auc"] == number + 2, moved("object_name_uids")

@@ -163,3 +163,17 @@ def test_a_dataset_knows_what_it_was_made_from():
     (source,) = internals.dataset_inputs(rows.shuffle(3))
     assert source is rows, moved("Dataset._inputs")
     assert internals.dataset_inputs(rows) == []
+
+
+def test_compiled_metrics_are_named_and_paired_as_fit_logs_them():
+    given = {"metrics": {"b": ["mae", keras.metrics.AUC(name="auc")]}, "weighted_metrics": {"a": "mse"}}
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, {name: keras.layers.Dense(1, name=name)(inputs) for name in ("a", "b")})
+    metrics, y = internals.compile_metrics(model, given), {"b": np.zeros((3, 1)), "a": np.ones((3, 1))}
+    metrics.update_state(y, {"a": np.full((3, 1), 0.5), "b": np.full((3, 1), 0.25)})
+    named = internals.named_metrics(metrics)
+    assert list(named) == ["b_mae", "b_auc", "a_mse"], moved("CompileMetrics.result")
+    pairs = internals.metric_pairs(metrics, y, {"a": "first", "b": "second"})
+    assert [prediction for _, prediction in pairs] == ["first", "second"], moved("CompileMetrics._flatten_y")
+    assert [(one.place, one.weighted) for one in named.values()] == [(1, False), (1, False), (0, True)]
+    assert pairs[named["b_mae"].place][0] is y["b"]

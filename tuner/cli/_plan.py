@@ -125,6 +125,7 @@ def plan_of(file: StudyFile, folder: Path, **changed: Any) -> StudyPlan:
     for name in (file.policies.policies or []) if file.policies else []:
         if name not in POLICIES:
             problems.add(f"policies.policies: unknown policy {name!r}; {nearest(name, POLICIES)}")
+    callbacks = None if file.search.callbacks is None else resolve(file.search.callbacks, folder, problems)
     problems.raise_any()
     options = {key: value for key, value in changed.items() if value is not None}
     settings = file.study
@@ -140,6 +141,7 @@ def plan_of(file: StudyFile, folder: Path, **changed: Any) -> StudyPlan:
         overwrite=options.get("overwrite", False),
     )
     search = file.search.model_dump(exclude={"engine"}) | {k: options[k] for k in ("n_trials", "timeout") if k in options}
+    search["callbacks"] = callbacks
     best = {key: value for key, value in file.best.model_dump().items() if value}
     confirm, policies = (None if table is None else table.model_dump() for table in (file.confirm, file.policies))
     return StudyPlan(tuner, load, search, best, confirm, policies)

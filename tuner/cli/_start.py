@@ -22,6 +22,9 @@ batch_size = {batch_size}
 n_trials = {n_trials}                  # chosen by the sampler; baselines come on top
 # timeout = "10m"              # no further trial is started after this
 # validation_split = 0.2       # the last rows, where load returns no validation_data
+# callbacks = "model.py:callbacks"  # a function that returns a list of Keras callbacks, for each trial new ones
+# epoch = "best"               # a trial's values are those of its best epoch, by
+# monitor = "val_loss"         # an objective, or what fit logs
 
 # The training weighs each row by its class.
 # [search.class_weight]

@@ -78,6 +78,11 @@ class SearchTable(_Table):
     engine: Literal["auto", "fused", "fit"] = "auto"
     shuffle: bool = True
     validation_split: Annotated[float, Field(gt=0, lt=1)] | None = None
+    validation_batch_size: PositiveInt | None = None
+    validation_freq: PositiveInt | Annotated[list[PositiveInt], Field(min_length=1)] = 1
+    callbacks: Function | None = None
+    epoch: Literal["last", "best"] = "last"
+    monitor: str | None = None
     class_weight: dict[str, dict[Annotated[str, Field(pattern=r"^\d+$")], Annotated[float, Field(ge=0)]]] | None = None
 
     @field_serializer("class_weight")

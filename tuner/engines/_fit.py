@@ -28,6 +28,7 @@ from tuner.inputs import (
     match_rank,
     quiet_tensorflow,
     quiet_where_untrained,
+    variables_put_back,
 )
 
 _PREDICTED_ROWS = 1024
@@ -135,14 +136,14 @@ def compile_candidate(model: keras.Model, candidate: Candidate, outputs: Sequenc
 
 def _rows(training: Training, model: keras.Model, seed: int) -> tuple[dict[str, Any], list[keras.callbacks.Callback]]:
     """The arguments of `Model.fit` that give it the training rows in their order, and the callbacks that this needs."""
-    data, batch_size = training.data, training.batch_size
+    data = training.data
     if data.arrays is None:
         return {"x": data.x, "y": data.y, "shuffle": False}, []
+    order = training.order
     rows = fit_arguments(model, data.arrays, training.outputs)
-    if not training.shuffle:
-        return {**rows, "batch_size": batch_size, "shuffle": False}, []
-    assert batch_size is not None
-    ordered = OrderedRows(rows, data.arrays.rows, batch_size, seed)
+    if order.in_whole_passes and not order.shuffled:
+        return {**rows, "batch_size": order.batch_size, "shuffle": False}, []
+    ordered = OrderedRows(rows, order, seed)
     return {"x": ordered.dataset(), "shuffle": False}, [ordered]
 
 
@@ -150,9 +151,13 @@ def _own_callbacks(training: Training, model: keras.Model) -> tuple[list[keras.c
     """The person's callbacks, new for this trial, and the arguments of `Model.fit` that give them what they watch."""
     if training.callbacks is None or training.watched is None:
         return [], {}
-    rows = fit_arguments(model, training.watched, training.outputs)
-    watched = tuple(rows[key] for key in ("x", "y", "sample_weight") if key in rows)
-    return training.callbacks.make(), {"validation_data": watched, "validation_batch_size": training.batch_size}
+    watched = training.watched
+    rows = fit_arguments(model, watched.rows, training.outputs)
+    return training.callbacks.make(), {
+        "validation_data": tuple(rows[key] for key in ("x", "y", "sample_weight") if key in rows),
+        "validation_batch_size": watched.batch_size,
+        "validation_freq": watched.epochs if isinstance(watched.epochs, int) else list(watched.epochs),
+    }
 
 
 def fit_arguments(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) -> dict[str, Any]:
@@ -172,10 +177,8 @@ def evaluate(model: keras.Model, rows: Arrays, measures: Sequence[Measure], outp
     Returns:
         One value per measure, in its own unit and direction; NaN where predictions are not finite.
     """
-    states = [(variable, variable.numpy()) for variable in model.non_trainable_variables]
-    predictions = by_output_name(model.predict(rows.inputs, batch_size=_PREDICTED_ROWS, verbose=0), outputs)
-    for variable, value in states:  # a layer may draw random numbers in inference too
-        variable.assign(value)
+    with variables_put_back(model):
+        predictions = by_output_name(model.predict(rows.inputs, batch_size=_PREDICTED_ROWS, verbose=0), outputs)
     values = []
     for measure in measures:
         at, prediction = list(outputs).index(measure.output), predictions[measure.output]
@@ -224,6 +227,8 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[misc]
                 self.end(names.DIVERGED, f"epoch {self._epoch}: objective {measure.objective.name} is not finite")
                 return
         self.history.append(values)
+        if logs is not None:  # the person's callbacks, which come later, see them
+            logs.update(training.objectives_watched(values))
         if not self.trials.report(self.trial, self._epoch, values) and self._epoch < training.epochs:
             self.end(names.PRUNED, f"epoch {self._epoch}: stopped by the pruner")
 

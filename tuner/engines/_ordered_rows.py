@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tuner.engines._row_order import row_order
+from tuner.inputs import RowOrder
 
 
 class OrderedRows(keras.callbacks.Callback):  # type: ignore[misc]
@@ -20,37 +20,32 @@ class OrderedRows(keras.callbacks.Callback):  # type: ignore[misc]
 
     Args:
         rows: The arguments `x`, `y` and perhaps `sample_weight` of `Model.fit`.
-        count: Number of rows.
-        batch_size: Rows per step.
+        order: The order of the rows.
         seed: Seed of the trial.
     """
 
-    def __init__(self, rows: Mapping[str, Any], count: int, batch_size: int, seed: int) -> None:
+    def __init__(self, rows: Mapping[str, Any], order: RowOrder, seed: int) -> None:
         super().__init__()
         self._rows = tuple(rows[name] for name in ("x", "y", "sample_weight") if name in rows)
-        self._count, self._batch_size, self._seed = count, batch_size, seed
-        self._order = tf.Variable(self._order_of(0), trainable=False)
+        self._order, self._seed = order, seed
+        self._of_epoch = tf.Variable(order.of(seed, 0), trainable=False, shape=tf.TensorShape(None))
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Begins the order of an epoch."""
-        self._order.assign(self._order_of(epoch))
+        self._of_epoch.assign(self._order.of(self._seed, epoch))
 
     def dataset(self) -> tf.data.Dataset:
         """One epoch of batches at each pass."""
         tensors = keras.tree.map_structure(lambda array: tf.constant(_floats(array)), self._rows)
-        variable = self._order
-        orders = tf.data.Dataset.range(1).map(lambda _: variable.read_value())
-        batches = orders.flat_map(lambda order: tf.data.Dataset.from_tensor_slices(order).batch(self._batch_size))
-        steps = -(-self._count // self._batch_size)
+        variable, order = self._of_epoch, self._order
+        orders = tf.data.Dataset.range(1).map(lambda _: tf.ensure_shape(variable.read_value(), [None]))
+        batches = orders.flat_map(lambda rows: tf.data.Dataset.from_tensor_slices(rows).batch(order.batch_size))
         return (
             tf.data.Dataset.zip(batches, tf.data.Dataset.from_tensors(keras.tree.lists_to_tuples(tensors)).repeat())
             .map(_gathered, num_parallel_calls=tf.data.AUTOTUNE)
-            .apply(tf.data.experimental.assert_cardinality(steps))
+            .apply(tf.data.experimental.assert_cardinality(order.steps_per_epoch))
             .prefetch(tf.data.AUTOTUNE)
         )
-
-    def _order_of(self, epoch: int) -> np.ndarray:
-        return row_order(self._seed, epoch, self._count, shuffle=True)
 
 
 def _gathered(index: Any, rows: Any) -> Any:

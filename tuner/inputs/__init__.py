@@ -14,12 +14,13 @@ from tuner.inputs._objective_forms import as_objectives
 from tuner.inputs._objectives import Objective, default_objectives, label
 from tuner.inputs._preparation import Preparation
 from tuner.inputs._quiet import quiet_tensorflow, quiet_where_untrained
-from tuner.inputs._random_states import random_states_put_back
+from tuner.inputs._random_states import random_states_put_back, variables_put_back
 from tuner.inputs._reading import read_arrays, training_data, validation_arrays
 from tuner.inputs._resolving import resolve
+from tuner.inputs._row_order import RowOrder
 from tuner.inputs._short_hash import short_hash
 from tuner.inputs._structures import by_output_name, in_model_structure, in_output_order, match_rank
-from tuner.inputs._training import Training
+from tuner.inputs._training import Training, Watched
 from tuner.inputs._unreadable import in_words
 from tuner.inputs.fixed_part import OtherFixedPart, TrainedPart, with_fixed_part_computed
 
@@ -30,9 +31,11 @@ __all__ = [
     "Objective",
     "OtherFixedPart",
     "Preparation",
+    "RowOrder",
     "TrainedPart",
     "Training",
     "TrainingData",
+    "Watched",
     "afresh",
     "all_layers",
     "as_objectives",
@@ -67,5 +70,6 @@ __all__ = [
     "take_rows",
     "training_data",
     "validation_arrays",
+    "variables_put_back",
     "with_fixed_part_computed",
 ]

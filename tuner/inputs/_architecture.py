@@ -13,7 +13,15 @@ import keras
 import keras_tuner
 import numpy as np
 
-from search_spaces import Candidate, InputError, compiled_candidate, note_outputs, outputs_are_known
+from search_spaces import (
+    Candidate,
+    InputError,
+    automatic_numbers,
+    compiled_candidate,
+    name_metrics_afresh,
+    note_outputs,
+    outputs_are_known,
+)
 from search_spaces.hyperparameters import TrialHyperParameters
 from tuner._keras_internals import has_seed_generator_path
 from tuner.inputs._borrowed import borrowed
@@ -120,9 +128,12 @@ class Architecture:
         """
         with self._lock:
             keras.utils.set_random_seed(seed)
+            before = automatic_numbers()
             model = self._build(hp) if self.searched else self._build()
         if not isinstance(model, keras.Model):
             raise InputError(f"the build function must return a keras.Model, it returned {type(model).__name__}")
+        if not self.given:
+            name_metrics_afresh(model, before)
         return model
 
     def separate(self, model: keras.Model, x: Any) -> keras.Model:

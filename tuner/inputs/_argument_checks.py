@@ -22,6 +22,15 @@ def check_whole_number(name: str, value: Any, least: int, problems: Problems, mo
     return least
 
 
+def check_epochs(name: str, value: Any, problems: Problems) -> int | tuple[int, ...]:
+    """Every how many epochs, or the numbers of epochs from 1, as `validation_freq` of `Model.fit`; else 1, and noted."""
+    listed = list(value) if isinstance(value, list | tuple) else [value]
+    if not listed or not all(isinstance(one, int | np.integer) and not isinstance(one, bool) and one >= 1 for one in listed):
+        problems.add(f"{name} must be a whole number from 1 up, or a list of the epochs' numbers from 1, got {value!r:.80}")
+        return 1
+    return tuple(map(int, value)) if isinstance(value, list | tuple) else int(value)
+
+
 def check_seconds(name: str, value: Any, problems: Problems) -> None:
     """The value must be a number of seconds from 0 up, or None."""
     number = isinstance(value, Real) and not isinstance(value, bool)

@@ -110,6 +110,13 @@ def usual_direction(class_name: str) -> str | None:
     return MAX if any(part in class_name for part in _TO_MAXIMISE) else None
 
 
+def direction_by_ending(logged: str) -> str | None:
+    """The usual direction of the metric whose name ends what `fit` logs, as in `val_kind_accuracy`; None where there is none."""
+    named = {snake_case(name): name for name in public_classes(keras.metrics)} | _SHORT_NAMES
+    endings = [name for name in named if logged.endswith(name)]
+    return usual_direction(named[max(endings, key=len)]) if endings else None
+
+
 def _classes_in(kind: OutputKind) -> str:
     return "the targets are class numbers" if kind.loss is None else f"the loss {kind.loss.label} takes class numbers"
 

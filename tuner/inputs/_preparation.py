@@ -15,6 +15,7 @@ from search_spaces import (
     SearchSpace,
     by_output_name,
     crossentropy_for,
+    learning_rate_of,
     output_aliases,
     output_names,
     output_structure,
@@ -24,9 +25,10 @@ from search_spaces import (
 )
 from tuner._errors import first_line
 from tuner.inputs._architecture import Architecture
-from tuner.inputs._argument_checks import check_choice, check_seconds, check_whole_number
+from tuner.inputs._argument_checks import check_choice, check_epochs, check_seconds, check_whole_number
 from tuner.inputs._arrays import Arrays, TrainingData, first_rows
-from tuner.inputs._callbacks import Callbacks, check_monitors, read_callbacks
+from tuner.inputs._best_epoch import check_kept_epoch, keep_best
+from tuner.inputs._callbacks import Callbacks, check_monitors, check_settable, read_callbacks
 from tuner.inputs._class_weights import ClassWeights, read_class_weight, weighted_by_class
 from tuner.inputs._ignored_classes import without_ignored
 from tuner.inputs._layers import has_random_layers
@@ -36,12 +38,13 @@ from tuner.inputs._metric_names import counts_each_label
 from tuner.inputs._objective_checks import check_measures
 from tuner.inputs._output_kinds import OutputKind, kinds_by_data
 from tuner.inputs._quiet import quiet_tensorflow
+from tuner.inputs._random_states import variables_put_back
 from tuner.inputs._reading import first_inputs, training_data, validation_arrays
 from tuner.inputs._resolving import resolve
 from tuner.inputs._row_checks import check_rows, check_same_shapes
 from tuner.inputs._step_weights import spread_over_steps
 from tuner.inputs._structures import are_keyed, in_model_structure
-from tuner.inputs._training import Training
+from tuner.inputs._training import Training, Watched
 from tuner.inputs._unused_outputs import unused_outputs
 from tuner.inputs._validation_split import split_off, with_rows
 from tuner.production import output_shapes
@@ -91,6 +94,10 @@ class Preparation:
         validation_split: float | None = None,
         class_weight: Any = None,
         callbacks: Any = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+        epoch: str = "last",
+        monitor: str | None = None,
     ) -> Training:
         """What the trials of a search share; the arguments are those of `LossWeightTuner.search`.
 
@@ -104,6 +111,11 @@ class Preparation:
         check_seconds("timeout", timeout, problems)
         check_choice("shuffle", shuffle, (True, False), problems)
         check_choice("verbose", verbose, (0, 1, 2, "auto"), problems)
+        watched_at_once = size
+        if validation_batch_size is not None:
+            watched_at_once = check_whole_number("validation_batch_size", validation_batch_size, 1, problems)
+        watched_epochs = check_epochs("validation_freq", validation_freq, problems)
+        check_kept_epoch(epoch, monitor, problems)
         data = self._training_data(x, y, sample_weight, problems)
         chosen = self._crossentropies(data)
         ready = replace(self, space=space_by_shapes(self.space, chosen))
@@ -112,7 +124,8 @@ class Preparation:
         data = ready._checked(self._weighted(data, weights, problems), size, problems)
         validation = None if given is UNREAD else ready._held_out(given, data, size, "validation", problems)
         measures, notes = ready._in_the_light_of(validation, problems)
-        own = read_callbacks(callbacks, problems)
+        best = keep_best(monitor, epochs, measures, problems) if epoch == "best" else None
+        own = read_callbacks(callbacks, epochs, self._compiled_rate, problems, best)
         problems.raise_any()
         assert data is not None
         assert validation is not None
@@ -121,7 +134,9 @@ class Preparation:
         shared = (self.architecture, tuple(self.outputs), *rows_and_measures, epochs, rows_per_step, bool(shuffle))
         notes = (*(_loss_by_shapes(output, loss) for output, loss in chosen.items()), *notes)
         training = Training(*shared, notes=notes, class_weight=weights, crossentropies=chosen)
-        return training if own is None else self._watched(training, own, validation.given, problems)
+        if own is None:
+            return training
+        return self._watched(training, own, Watched(validation.given, watched_at_once, watched_epochs), problems)
 
     def confirmation(self, training: Training | None, top: int, seeds: int, test_data: Any, verbose: int | str = 1) -> Training:
         """What replicates share: the search's training, None where there was none, and the test data.
@@ -236,26 +251,33 @@ class Preparation:
         logits = (_logits_taken(output, kind) for output, kind in kinds.items() if kind.takes_logits_behind)
         return tuple(measures), (*logits, *_labels_counted(measures, kinds, held_out))
 
-    def _watched(self, training: Training, callbacks: Callbacks, rows: Arrays, problems: Problems) -> Training:
+    def _watched(self, training: Training, callbacks: Callbacks, watched: Watched, problems: Problems) -> Training:
         """The same training with callbacks, which watch these validation rows."""
-        self._check_monitors(callbacks, rows, problems)
-        said = replace(training, notes=(*training.notes, *_on_callbacks(callbacks)))
-        return replace(said, callbacks=callbacks, watched=rows) if callbacks.described else said
+        check_settable(callbacks, self.space.optimizer, problems)
+        self._check_monitors(callbacks, watched.rows, training.measures, problems)
+        problems.raise_any()
+        said = replace(training, notes=(*training.notes, *_on_callbacks(callbacks, self._compiled_rate)))
+        return replace(said, callbacks=callbacks, watched=watched) if callbacks.described else said
 
-    def _check_monitors(self, callbacks: Callbacks, rows: Arrays, problems: Problems) -> None:
+    def _check_monitors(self, callbacks: Callbacks, rows: Arrays, measures: Sequence[Measure], problems: Problems) -> None:
         """What callbacks watch must be logged: told by the untrained model, on a few rows, where it is compiled."""
         if not self.example.compiled or self.example.optimizer is None:
             return
         few = first_rows(rows, _SHOWN_ROWS)
         targets = in_model_structure(self.example, few.targets, self.outputs)
-        with quiet_tensorflow():
+        with quiet_tensorflow(), variables_put_back(self.example):
             logged = self.example.evaluate(few.inputs, targets, batch_size=_SHOWN_ROWS, verbose=0, return_dict=True)
-        check_monitors(callbacks, list(logged), problems)
-        problems.raise_any()
+        check_monitors(callbacks, self.example, logged, [measure.objective.name for measure in measures], problems)
 
     def _check_measures(self, measures: Sequence[Measure], held_out: HeldOut, problems: Problems) -> None:
         rows, predictions = held_out.rows, held_out.predictions
         check_measures(self.example, measures, self.outputs, rows, predictions, held_out.what, problems)
+
+    @property
+    def _compiled_rate(self) -> float | None:
+        """The learning rate that the model is compiled with; None where it is not compiled."""
+        optimizer = self.example.optimizer if self.example.compiled else None
+        return None if optimizer is None else learning_rate_of(optimizer)
 
     @property
     def _trained(self) -> list[str]:
@@ -315,10 +337,16 @@ class HeldOut(NamedTuple):
     given: Arrays
 
 
-def _on_callbacks(callbacks: Callbacks) -> Iterator[str]:
+def _on_callbacks(callbacks: Callbacks, compiled_rate: float | None) -> Iterator[str]:
     """Sentences on what is not done as `fit` alone would do it, and on what may not be meant."""
     if callbacks.left_out:
         yield f"Left out of the trials, which would overwrite one another's files: {', '.join(callbacks.left_out)}."
+    if callbacks.own_rates:
+        share = "its first one" if compiled_rate is None else f"{compiled_rate:g}, which the model is compiled with"
+        yield (
+            "The schedule of LearningRateScheduler sets rates of its own, whatever it is given. Each trial trains at these rates "
+            f"times its learning rate / {share}; scale the schedule alike when you train with a found learning rate."
+        )
     for one in [one for one in callbacks.described if one["settings"].get("monitor") in ("loss", "val_loss")][:1]:
         yield (
             f"{one['class_name']} watches {one['settings']['monitor']}, which depends on the weights and losses that are "

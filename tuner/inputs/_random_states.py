@@ -6,7 +6,25 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import keras
 import numpy as np
+
+
+@contextmanager
+def variables_put_back(model: keras.Model) -> Iterator[None]:
+    """Puts back what a call changes in a model when the block ends: a layer may draw random numbers in inference too.
+
+    Example:
+        >>> model = build()
+        >>> with variables_put_back(model):
+        ...     predictions = model(x)
+    """
+    before = [(variable, variable.numpy()) for variable in model.non_trainable_variables]
+    try:
+        yield
+    finally:
+        for variable, value in before:
+            variable.assign(value)
 
 
 @contextmanager

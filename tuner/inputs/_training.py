@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from search_spaces import LossSpec
@@ -10,6 +10,26 @@ from tuner.inputs._architecture import Architecture
 from tuner.inputs._arrays import Arrays, TrainingData
 from tuner.inputs._callbacks import Callbacks
 from tuner.inputs._measures import Measure
+from tuner.inputs._row_order import RowOrder
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The validation rows that callbacks watch, as `fit` is given them.
+
+    Attributes:
+        rows: The rows with their weights.
+        batch_size: Rows at a time.
+        epochs: After how many epochs they are measured each time, or the numbers of the epochs after which they are, from 1.
+    """
+
+    rows: Arrays
+    batch_size: int
+    epochs: int | tuple[int, ...] = 1
+
+    def measured_after(self, epoch: int) -> bool:
+        """Whether they are measured after this epoch, counted from 1."""
+        return epoch % self.epochs == 0 if isinstance(self.epochs, int) else epoch in self.epochs
 
 
 @dataclass(frozen=True)
@@ -29,7 +49,7 @@ class Training:
             The values go into `Outcome.test_values`; nothing else may depend on them.
         notes: Sentences that the person is told before the search begins.
         callbacks: The callbacks of every trial; None where there are none.
-        watched: The validation rows as they were given, for what callbacks watch; None where there are no callbacks.
+        watched: What callbacks watch; None where there are no callbacks.
         class_weight: Weights by output and class that the weights of the rows were made of.
         crossentropies: The losses that `"crossentropy"` means for these data, by output; the space is to have them in its place.
         whole: The training of whole models, where the architecture builds only what is trained of them; else None.
@@ -54,7 +74,27 @@ class Training:
     test: Arrays | None = None
     notes: tuple[str, ...] = ()
     callbacks: Callbacks | None = None
-    watched: Arrays | None = None
+    watched: Watched | None = None
     class_weight: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     crossentropies: Mapping[str, LossSpec] = field(default_factory=dict)
     whole: Training | None = None
+
+    def objectives_watched(self, values: Sequence[float]) -> dict[str, float]:
+        """Of the objectives' values, those that callbacks of epochs watch, by name."""
+        monitors = () if self.callbacks is None else self.callbacks.monitors
+        named = {measure.objective.name: value for measure, value in zip(self.measures, values, strict=True)}
+        return {name: value for name, value in named.items() if name in monitors}
+
+    @property
+    def logs_watched(self) -> tuple[str, ...]:
+        """What callbacks of epochs watch of what `fit` logs; they may watch objectives too, which `fit` does not log."""
+        objectives = [measure.objective.name for measure in self.measures]
+        monitors = () if self.callbacks is None else self.callbacks.monitors
+        return tuple(name for name in monitors if name not in objectives)
+
+    @property
+    def order(self) -> RowOrder:
+        """The order of the rows; the data are arrays."""
+        assert self.data.arrays is not None
+        assert self.batch_size is not None
+        return RowOrder(self.data.arrays.rows, self.batch_size, "rows" if self.shuffle else "")

@@ -17,22 +17,24 @@ class EpochProgram:
     Args:
         step: The step of one lane.
         lanes: Number of lanes.
-        rows: Number of training rows.
+        rows: Number of rows of an epoch.
         batch_size: Rows per step; the last step of an epoch takes what is left.
         xla: Whether XLA compiles the program.
 
     Attributes:
+        rows: Number of rows of an epoch.
         operations: The kinds of operations that the traced program holds.
     """
 
     def __init__(self, step: TrainingStep, lanes: int, rows: int, batch_size: int, xla: bool) -> None:
         self.lanes, self.xla = lanes, xla
-        self.full_batches, self.last_batch_rows = divmod(rows, batch_size)
+        self.rows, (self.full_batches, self.last_batch_rows) = rows, divmod(rows, batch_size)
         self._step, self._batch_size, self._policy = over_lanes(step, lanes), batch_size, step.policy
         self._outputs = len(step.trained)
         self.operations: set[str] = set()
         parts = [(self._all_full_batches, self.full_batches), (self._last_batch, self.last_batch_rows)]
         self._parts = [tf.function(part, jit_compile=xla, autograph=False) for part, size in parts if size]
+        self._rows_per_step = [rows for rows, (_, size) in zip((batch_size, self.last_batch_rows), parts, strict=True) if size]
         self._end = tf.function(self._end_of_epoch, jit_compile=xla, autograph=False) if step.policy is not None else None
 
     @property
@@ -48,18 +50,21 @@ class EpochProgram:
         Args:
             state: The state before the epoch, stacked over lanes, shape (lanes, …) each.
             chosen: The choices of the trials, stacked over lanes.
-            order: Each lane's order of rows, shape (lanes, rows), int32.
+            order: Each lane's order of rows, shape (lanes, rows of an epoch), int32.
             random: Standard normal numbers for the weighting policy, shape (lanes, steps, outputs, outputs); None without one.
             data: All training rows.
             full_batches: Number of full batches before the last, smaller one; all of the epoch where left out.
 
         Returns:
-            The new state, and the sum over steps of each trained output's loss and the layers' own, shape (lanes, outputs + 1).
+            The new state; the sum over steps of each trained output's loss and the layers' own, shape (lanes, outputs + 1); and
+            the same sum with each step weighted by its rows.
         """
         sums, count = self._no_sums(chosen), tf.constant(self.full_batches if full_batches is None else full_batches)
-        for part in self._parts:
+        by_rows, before = tf.zeros_like(sums), sums
+        for part, rows in zip(self._parts, self._rows_per_step, strict=True):
             state, sums = part(state, sums, chosen, order, random, data, count)
-        return (state if self._end is None else self._end(state, sums)), sums
+            by_rows, before = by_rows + (sums - before) * rows, sums
+        return (state if self._end is None else self._end(state, sums)), sums, by_rows
 
     def traced(self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch) -> Iterator[Callable[[], Any]]:
         """Traces one part after the other, and gives for each what compiles it: threads can do that beside the next tracing.

@@ -14,7 +14,6 @@ import tensorflow as tf
 from search_spaces import Candidate, with_own_losses
 from tuner.engines._custom_gradients import forgetting_custom_gradients
 from tuner.engines._fit import compile_candidate, fit_arguments
-from tuner.engines._row_order import row_order
 from tuner.engines.fused._unusable import Differs
 from tuner.inputs import Training, all_layers, quiet_tensorflow, quiet_where_untrained, take_rows
 
@@ -149,7 +148,7 @@ def distance(ours: Any, theirs: Any) -> float:
 
 def _first_rows(training: Training, seed: int) -> np.ndarray:
     """The rows of the first full batches of the first epoch, and those of its last, smaller batch."""
-    order = row_order(seed, 0, _rows(training), training.shuffle)
+    order = training.order.of(seed, 0)
     last = _rows(training) % _batch_size(training)
     return np.concatenate([order[: full_batches(training) * _batch_size(training)], order[len(order) - last :]])
 
@@ -181,8 +180,7 @@ def _assign(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) -
 
 
 def _rows(training: Training) -> int:
-    assert training.data.arrays is not None
-    return training.data.arrays.rows
+    return len(training.order.of(0, 0))
 
 
 def _batch_size(training: Training) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -74,9 +75,15 @@ class FusedEngine:
         if group is None:
             return self._fit.fit(candidate, seed)
         group.waiting.append(trial)
+        group.keeps_weights = True
         try:
-            for _ in range(self.training.epochs):
-                (lane,), *_ = group.train(lane_epochs=0.0)
+            ended = False
+            while not ended:
+                (lane,), (_, values, (logs,)) = group.train(lane_epochs=0.0)
+                lane.history.append([float(value) for value in values[0]])
+                self._run_callbacks(lane, logs)
+                ended = self._has_ended(lane)
+            self._end_callbacks(lane)
             model = self._model(lane)
         except Exception as error:  # noqa: BLE001  whatever a program cannot do, `fit` may
             self._programs.give_up(group, _why(error))
@@ -140,7 +147,7 @@ class FusedEngine:
         undecided, failures = group.calibration.xla_undecided, list[Exception]()
         with ahead.asking(max(self._ending(group) - len(group.waiting), 0)):
             try:
-                lanes, losses, values = group.train(float(max(self._expected(), group.ready) * self.training.epochs))
+                lanes, epoch = group.train(float(max(self._expected(), group.ready) * self.training.epochs))
             except Exception as error:  # noqa: BLE001  whatever a program cannot do, `fit` may
                 failures.append(error)
         if failures:
@@ -149,8 +156,8 @@ class FusedEngine:
         if undecided and not self._programs.share_xla(group):
             group.restart(lanes)
             return
-        for lane, lane_losses, lane_values in zip(lanes, losses, values, strict=True):
-            outcome = self._after_epoch(lane, lane_losses, lane_values, trials)
+        for lane, losses, values, logs in zip(lanes, *epoch, strict=True):
+            outcome = self._after_epoch(lane, losses, values, logs, trials)
             if outcome is not None:
                 self._finish(group, lane, outcome, trials)
 
@@ -159,7 +166,9 @@ class FusedEngine:
         epochs = self.training.epochs
         return sum(epochs - lane.epoch - 1 <= epochs // 3 for lane in group.lanes)
 
-    def _after_epoch(self, lane: Lane, losses: np.ndarray, values: np.ndarray, trials: Trials) -> Outcome | None:
+    def _after_epoch(
+        self, lane: Lane, losses: np.ndarray, values: np.ndarray, logs: np.ndarray, trials: Trials
+    ) -> Outcome | None:
         """How the lane's trial ended; None where it goes on."""
         trained = [output for output in self.training.outputs if output in lane.trial.candidate.losses]
         reason = not_finite(trained, self.training.measures, losses, values)
@@ -167,9 +176,41 @@ class FusedEngine:
             return self._outcome(lane, names.DIVERGED, f"epoch {lane.epoch}: {reason} is not finite")
         lane.history.append([float(value) for value in values])
         goes_on = trials.report(lane.trial, lane.epoch, lane.history[-1])
-        if lane.epoch >= self.training.epochs:
-            return self._outcome(lane, names.COMPLETE)
-        return None if goes_on else self._outcome(lane, names.PRUNED, f"epoch {lane.epoch}: stopped by the pruner")
+        self._run_callbacks(lane, logs)
+        if lane.epoch < self.training.epochs and not goes_on:
+            return self._outcome(lane, names.PRUNED, f"epoch {lane.epoch}: stopped by the pruner")
+        return self._complete(lane) if self._has_ended(lane) else None
+
+    def _run_callbacks(self, lane: Lane, logs: np.ndarray) -> None:
+        """Gives a lane's callbacks what `fit` logs after the epoch that has ended."""
+        training = self.training
+        if lane.callbacks is None or training.callbacks is None or training.watched is None:
+            return
+        measured = training.watched.measured_after(lane.epoch)
+        named = zip(training.logs_watched, logs, strict=True)
+        logged = {name: float(value) for name, value in named if measured or not name.startswith("val_")}
+        lane.callbacks.end_epoch(logged | training.objectives_watched(lane.history[-1]))
+
+    def _has_ended(self, lane: Lane) -> bool:
+        return lane.epoch >= self.training.epochs or (lane.callbacks is not None and lane.callbacks.stopped)
+
+    def _complete(self, lane: Lane) -> Outcome:
+        """The outcome of a trial that has trained to its end, with the weights that its callbacks leave."""
+        kept = self._end_callbacks(lane)
+        if lane.callbacks is not None and lane.callbacks.failure:
+            return self._outcome(lane, names.FAILED, lane.callbacks.failure)
+        outcome = self._outcome(lane, names.COMPLETE)
+        return outcome if kept == lane.history[-1] else replace(outcome, kept=kept)
+
+    def _end_callbacks(self, lane: Lane) -> list[float]:
+        """Ends a lane's callbacks: the objectives of the weights that they leave, which the lane has from here on."""
+        if lane.callbacks is None:
+            return lane.history[-1]
+        lane.callbacks.end()
+        epoch, weights = lane.callbacks.restored or (lane.epoch - 1, None)
+        if weights is not None:
+            lane.state = weights
+        return lane.history[epoch]
 
     def _outcome(self, lane: Lane, state: str, reason: str = "") -> Outcome:
         return Outcome(state, lane.history, lane.seconds, self.name, reason)

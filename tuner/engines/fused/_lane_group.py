@@ -15,7 +15,8 @@ import tensorflow as tf
 from tuner.engines._protocol import RunningTrial
 from tuner.engines.fused._agreement import Agreement
 from tuner.engines.fused._calibration import Calibration
-from tuner.engines.fused._lane_program import Recipe
+from tuner.engines.fused._lane_callbacks import LaneCallbacks
+from tuner.engines.fused._lane_program import Epoch, Recipe
 from tuner.engines.fused._lanes import Lane, new_lane
 from tuner.engines.fused._option import Option
 from tuner.engines.fused._program_choice import ProgramChoice
@@ -58,6 +59,7 @@ class LaneGroup:
         self.recipe, self.calibration = recipe, calibration
         self.waiting: deque[RunningTrial] = deque()
         self.lanes: list[Lane] = []
+        self.keeps_weights = recipe.training.test is not None
         self._runtime_names, self._streams = runtime_names, streams
         self._choice = ProgramChoice(recipe, calibration, compiler, lambda: self._fill(1)[0], agreement)
         self._slots = StatelessOptimizer(recipe.optimizer, recipe.model.trainable_variables).initial
@@ -93,15 +95,14 @@ class LaneGroup:
         """
         self._choice.prepare(self.ready, expected)
 
-    def train(self, lane_epochs: float) -> tuple[list[Lane], np.ndarray, np.ndarray]:
+    def train(self, lane_epochs: float) -> tuple[list[Lane], Epoch]:
         """Trains some of the lanes for one epoch.
 
         Args:
             lane_epochs: Number of epochs of one lane that are left to train in this study.
 
         Returns:
-            The lanes; the sum over steps of each trained output's loss and the layers' own, shape (lanes, outputs + 1); and the
-            objectives, shape (lanes, measures).
+            The lanes, and what the epoch gave, in their order.
 
         Raises:
             Untraceable: No option works.
@@ -110,16 +111,18 @@ class LaneGroup:
             option = self._choice.next(self.ready, lane_epochs)
             lanes = self._fill(option.total)
             try:
+                for lane in lanes:
+                    lane.begin_epoch()
                 if self._is_clearly_slower(option, lanes):
                     continue
-                sums, values = self._epoch(option, lanes, lane_epochs)
+                epoch = self._epoch(option, lanes, lane_epochs)
             except tf.errors.ResourceExhaustedError as error:
                 self._choice.out_of_memory(option, error)
                 self.calibration.most_lanes = max(1, option.total // 2)
                 continue
             for lane in lanes:
                 lane.epoch += 1
-            return lanes, sums, values
+            return lanes, epoch
 
     def test(self, lane: Lane) -> list[float]:
         """The objectives of a lane on the test data, in the measures' order."""
@@ -135,12 +138,13 @@ class LaneGroup:
         """Sets these lanes back to before their first epoch."""
         for lane in lanes:
             lane.state, lane.epoch, lane.seconds = self.start(lane.trial.seed), 0, 0.0
+            lane.callbacks = self._callbacks(lane)
 
     def leave(self, lane: Lane) -> None:
         """Frees a lane whose trial has ended."""
         self.lanes.remove(lane)
 
-    def _epoch(self, option: Option, lanes: list[Lane], lane_epochs: float) -> tuple[np.ndarray, np.ndarray]:
+    def _epoch(self, option: Option, lanes: list[Lane], lane_epochs: float) -> Epoch:
         if not self.calibration.xla_undecided:
             return self._timed(option, lanes)
         self.calibration.xla_undecided = False
@@ -165,14 +169,14 @@ class LaneGroup:
         self.calibration.measured(option, whole)
         return True
 
-    def _timed(self, option: Option, lanes: list[Lane]) -> tuple[np.ndarray, np.ndarray]:
+    def _timed(self, option: Option, lanes: list[Lane]) -> Epoch:
         """Trains lanes for one epoch and measures how long that takes; where memory runs out, no lane has changed."""
         began, program, states = time.perf_counter(), self._choice.programs[option.alone], _states(lanes)
         parts = [lanes[at : at + option.lanes] for at in range(0, len(lanes), option.lanes)]
         running = [self._streams.submit(program.train, part) for part in parts]
         wait(running)  # a part that fails must leave no other one at work, nor an epoch ahead
         try:
-            sums, values = (np.concatenate(rows) for rows in zip(*(part.result() for part in running), strict=True))
+            epoch = Epoch(*(np.concatenate(rows) for rows in zip(*(part.result() for part in running), strict=True)))
         except tf.errors.ResourceExhaustedError:
             _set_states(lanes, states)
             raise
@@ -180,9 +184,9 @@ class LaneGroup:
         self.calibration.measured(option, seconds)
         for lane in lanes:
             lane.seconds += seconds / len(lanes)
-        return sums, values
+        return epoch
 
-    def _with_and_without_xla(self, option: Option, lanes: list[Lane], lane_epochs: float) -> tuple[np.ndarray, np.ndarray]:
+    def _with_and_without_xla(self, option: Option, lanes: list[Lane], lane_epochs: float) -> Epoch:
         """Trains one epoch without XLA and one with it, and keeps the faster one; XLA is tried only where it can pay."""
         before, without = _states(lanes), self._timed(option, lanes)
         rival = self.calibration.with_xla(option)
@@ -211,7 +215,24 @@ class LaneGroup:
 
     def _lane(self, trial: RunningTrial) -> Lane:
         _, runtime_settings = split_settings(trial.candidate.optimizer, self._runtime_names)
-        return new_lane(trial, self.start(trial.seed), runtime_settings, self.recipe.losses)
+        lane = new_lane(trial, self.start(trial.seed), runtime_settings, self.recipe.losses)
+        lane.callbacks = self._callbacks(lane)
+        return lane
+
+    def _callbacks(self, lane: Lane) -> LaneCallbacks | None:
+        """New callbacks for a lane."""
+        training, metrics = self.recipe.training, self.recipe.metrics
+        if training.callbacks is None:
+            return None
+
+        def weights() -> LaneState:
+            return lane.state._replace(
+                trainable=list(map(np.array, lane.state.trainable)), other=list(map(np.array, lane.state.other)), slots=[]
+            )
+
+        own, rate = training.callbacks.make(), lane.trial.candidate.learning_rate
+        watched = [] if metrics is None else [metrics]
+        return LaneCallbacks(own, rate, watched, training.epochs, weights if self.keeps_weights else None)
 
     def _initial(self, seed: int) -> LaneState:
         """The state that a trial of this seed starts from.

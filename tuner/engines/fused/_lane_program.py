@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
 from search_spaces import LossSpec, OptimizerSpec
+from tuner._keras_internals import CompileMetrics
 from tuner.engines._custom_gradients import forgetting_custom_gradients
 from tuner.engines.fused._epoch_program import EpochProgram
 from tuner.engines.fused._lanes import Lane, stacked_numbers, stacked_orders, stacked_settings, stacked_state, unstack
@@ -22,6 +23,7 @@ from tuner.engines.fused._option import Option
 from tuner.engines.fused._scores import Scores
 from tuner.engines.fused._stateless_optimizer import StatelessOptimizer
 from tuner.engines.fused._training_step import Batch, LaneState, TrainingStep
+from tuner.engines.fused._watched_logs import WatchedLogs
 from tuner.inputs import Arrays, Training, quiet_tensorflow
 from tuner.policies import Policy
 
@@ -40,6 +42,7 @@ class Recipe:
         losses: The losses that may be chosen, by trained output in the order of the targets.
         data: The training rows as tensors.
         policy: The weighting policy that sets the weights at each step; None where they are fixed.
+        metrics: The metrics that the model is compiled with, where callbacks may watch them; else None.
     """
 
     training: Training
@@ -49,6 +52,21 @@ class Recipe:
     losses: Mapping[str, Sequence[LossSpec]]
     data: Batch
     policy: Policy | None = None
+    metrics: CompileMetrics | None = None
+
+
+class Epoch(NamedTuple):
+    """What an epoch of some lanes gives.
+
+    Attributes:
+        losses: The sum over steps of each trained output's loss and the layers' own, shape (lanes, outputs + 1).
+        values: The objectives after the epoch, shape (lanes, measures).
+        logs: What callbacks watch, in the order of `Training.logs_watched`, shape (lanes, watched).
+    """
+
+    losses: np.ndarray
+    values: np.ndarray
+    logs: np.ndarray
 
 
 class LaneProgram:
@@ -66,14 +84,13 @@ class LaneProgram:
         weights = dict(zip(training.outputs, training.data.arrays.weights, strict=True))
         weighted = [weights[output] is not None for output in recipe.losses]
         step = TrainingStep(model, training.outputs, recipe.losses, optimizer, weighted, recipe.policy)
-        assert training.batch_size is not None
-        self.option, self._data, self._shuffle = option, recipe.data, training.shuffle
-        self._rows = training.data.arrays.rows
+        self.option, self._data, self._order = option, recipe.data, training.order
         self._policy = recipe.policy
-        self._epoch = EpochProgram(step, option.lanes, self._rows, training.batch_size, option.xla)
+        self._epoch = EpochProgram(step, option.lanes, len(self._order.of(0, 0)), self._order.batch_size, option.xla)
         self._score = self._scores(recipe, training.validation)
         self._test = None if training.test is None else self._scores(recipe, training.test)
         self._outputs = len(recipe.losses)
+        self._watched = WatchedLogs(training, model, recipe.metrics, step, option.lanes)
 
     def compile(self, lane: Lane, meanwhile: Callable[[], Any] = lambda: None) -> float:
         """Traces and compiles on a lane's initial values, without training it; a part compiles while the next is traced.
@@ -92,6 +109,7 @@ class LaneProgram:
             for scores in (self._score, self._test):
                 if scores is not None:
                     scores(state.trainable, state.other)
+            self._watched.compile(state, others[0])
             traced = time.perf_counter()
             meanwhile()
             began += time.perf_counter() - traced
@@ -104,20 +122,19 @@ class LaneProgram:
         """The kinds of operations that a compiled program holds."""
         return self._epoch.operations
 
-    def train(self, lanes: Sequence[Lane]) -> tuple[np.ndarray, np.ndarray]:
+    def train(self, lanes: Sequence[Lane]) -> Epoch:
         """Trains lanes for one epoch and gives them their new state.
 
         Args:
             lanes: At most as many as the program has.
 
-        Returns:
-            The sum over steps of each trained output's loss and the layers' own, shape (lanes, outputs + 1); and the objectives
-            after the epoch, shape (lanes, measures).
         """
-        state, sums = self._epoch(*self._arguments(lanes))
+        state, chosen, *others = self._arguments(lanes)
+        state, sums, by_rows = self._epoch(state, chosen, *others)
+        logs, state = self._watched.after_epoch(state, chosen, sums / self._epoch.steps, by_rows / self._epoch.rows)
         values = self._score(state.trainable, state.other)
         unstack(state, lanes)
-        return sums.numpy()[: len(lanes)], values[: len(lanes)]
+        return Epoch(*(rows[: len(lanes)] for rows in (sums.numpy(), values, logs)))
 
     def train_first_steps(self, lanes: Sequence[Lane], full_batches: int) -> None:
         """Trains lanes on the first full batches of an epoch and on its last, smaller batch, and gives them their new state.
@@ -129,14 +146,14 @@ class LaneProgram:
         count = self.option.lanes
         for at in range(0, len(lanes), count):
             part = lanes[at : at + count]
-            state, _ = self._epoch(*self._arguments(list(islice(cycle(part), count))), full_batches=full_batches)
+            state, *_ = self._epoch(*self._arguments(list(islice(cycle(part), count))), full_batches=full_batches)
             unstack(state, part)
 
     def seconds_of_steps(self, lanes: Sequence[Lane], full_batches: int) -> tuple[float, float]:
         """How long the first full batches of an epoch and its last one take, and an epoch so; the lanes keep their state."""
         batches = min(full_batches, self._epoch.full_batches)
         began = time.perf_counter()
-        _, sums = self._epoch(*self._arguments(lanes), full_batches=batches)
+        _, sums, _ = self._epoch(*self._arguments(lanes), full_batches=batches)
         sums.numpy()
         seconds = time.perf_counter() - began
         return seconds, seconds * self._epoch.steps / (batches + (self._epoch.last_batch_rows > 0))
@@ -155,7 +172,7 @@ class LaneProgram:
     def _arguments(self, lanes: Sequence[Lane]) -> tuple[LaneState, Any, Any, Any, Batch]:
         """The arguments of a call of the epoch program."""
         count = self.option.lanes
-        orders = stacked_orders(lanes, count, self._rows, self._shuffle)
+        orders = stacked_orders(lanes, count, self._order)
         numbers = None
         if self._policy is not None:
             numbers = stacked_numbers(lanes, count, self._epoch.steps, self._outputs)

@@ -13,8 +13,9 @@ import tensorflow as tf
 
 from search_spaces import LossSpec
 from tuner.engines._protocol import RunningTrial
-from tuner.engines._row_order import row_order
+from tuner.engines.fused._lane_callbacks import LaneCallbacks
 from tuner.engines.fused._training_step import LaneSettings, LaneState
+from tuner.inputs import RowOrder
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Lane:
         epoch: Number of epochs trained.
         history: The objectives after each epoch.
         seconds: Share of the wall-clock time: a call's time is divided among its lanes.
+        callbacks: Those of this lane; None where there are none.
     """
 
     trial: RunningTrial
@@ -40,6 +42,17 @@ class Lane:
     epoch: int = 0
     history: list[list[float]] = field(default_factory=list)
     seconds: float = 0.0
+    callbacks: LaneCallbacks | None = None
+
+    @property
+    def rate(self) -> float:
+        """The learning rate of the next epoch."""
+        return self.trial.candidate.learning_rate if self.callbacks is None else self.callbacks.rate
+
+    def begin_epoch(self) -> None:
+        """Tells callbacks of the next epoch, once."""
+        if self.callbacks is not None:
+            self.callbacks.begin_epoch(self.epoch)
 
 
 def new_lane(
@@ -73,16 +86,16 @@ def stacked_settings(lanes: Sequence[Lane], count: int) -> LaneSettings:
     filled = [*lanes, *[lanes[0]] * (count - len(lanes))]
     kind = keras.config.floatx()
     return LaneSettings(
-        tf.constant([lane.trial.candidate.learning_rate for lane in filled], kind),
+        tf.constant([lane.rate for lane in filled], kind),
         {name: tf.constant([lane.runtime_settings[name] for lane in filled], kind) for name in lanes[0].runtime_settings},
         tf.constant([list(lane.weights) for lane in filled], kind),
         tf.constant([list(lane.choices) for lane in filled], tf.int32),
     )
 
 
-def stacked_orders(lanes: Sequence[Lane], count: int, rows: int, shuffle: bool) -> tf.Tensor:
-    """Each lane's order of rows in its next epoch, shape (count, rows), int32."""
-    orders = [row_order(lane.trial.seed, lane.epoch, rows, shuffle) for lane in lanes]
+def stacked_orders(lanes: Sequence[Lane], count: int, order: RowOrder) -> tf.Tensor:
+    """Each lane's order of rows in its next epoch, shape (count, rows of an epoch), int32."""
+    orders = [order.of(lane.trial.seed, lane.epoch) for lane in lanes]
     return tf.constant(np.stack(orders + [orders[0]] * (count - len(lanes))))
 
 

@@ -27,6 +27,7 @@ from tuner.engines.fused._supported import candidate_refusal, model_effects
 from tuner.engines.fused._threads import one_thread
 from tuner.engines.fused._training_tensors import training_tensors
 from tuner.engines.fused._unusable import BuiltOtherwise
+from tuner.engines.fused._validation_logs import used_metrics
 from tuner.inputs import Training, short_hash
 from tuner.policies import POLICIES
 
@@ -141,7 +142,7 @@ class Programs:
 
     def _add_group(self, key: ProgramKey, trial: RunningTrial) -> None:
         """Makes the group of a key, or notes why its trials are left to `fit`."""
-        if reason := candidate_refusal(trial.candidate):
+        if reason := candidate_refusal(trial.candidate, self._training):
             self._leave_to_fit(key, reason)
             return
         self._forget_old_groups()
@@ -170,8 +171,10 @@ class Programs:
     def _recipe(self, candidate: Candidate, model: keras.Model) -> Recipe:
         constant, _ = split_settings(candidate.optimizer, self._runtime_names)
         policy = POLICIES[candidate.policy]() if candidate.policy else None
-        losses = self._losses_for(candidate)
-        return Recipe(self._training, dict(candidate.hyperparameters), model, constant, losses, self._data, policy)
+        losses, training = self._losses_for(candidate), self._training
+        watched = training.watched if training.logs_watched else None
+        metrics = None if watched is None else used_metrics(model, training.outputs, watched.rows)
+        return Recipe(training, dict(candidate.hyperparameters), model, constant, losses, self._data, policy, metrics)
 
     def _model(self, key: ProgramKey, trial: RunningTrial) -> keras.Model:
         if key.hyperparameters not in self._models:

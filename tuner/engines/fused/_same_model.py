@@ -38,7 +38,7 @@ def check_same_model(model: keras.Model, built: keras.Model, trainable: Sequence
         x = keras.tree.map_structure(lambda array: array[:_FEW_ROWS], x)
     with tracing:
         for training in (False, True):
-            ours, *_ = stateless_call(model, trainable, other, x, training)
+            ours, other, _ = stateless_call(model, trainable, other, x, training)
             if not _equal(ours, call_model(built, x, training)):
                 raise BuiltOtherwise(
                     "the build function draws numbers that no variable of the model holds (NumPy's, for example), so another "

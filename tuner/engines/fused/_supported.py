@@ -34,9 +34,10 @@ def space_refusals(space: SearchSpace) -> list[str]:
     return [reason for reason in (*map(refusal, space.optimizer), *map(_loss_refusal, losses)) if reason]
 
 
-def candidate_refusal(candidate: Candidate) -> str:
+def candidate_refusal(candidate: Candidate, training: Training) -> str:
     """Why a candidate cannot train in lanes; empty where it can."""
-    reasons = (refusal(candidate.optimizer), *map(_loss_refusal, candidate.losses.values()))
+    with_callbacks = _with_callbacks(candidate, training)
+    reasons = (refusal(candidate.optimizer), *map(_loss_refusal, candidate.losses.values()), with_callbacks)
     return next((reason for reason in reasons if reason), "")
 
 
@@ -50,8 +51,21 @@ def _backend() -> Iterator[str]:
 
 
 def _callbacks(training: Training) -> Iterator[str]:
-    if training.callbacks is not None:
-        yield f"callbacks run in fit alone ({training.callbacks.names})"
+    callbacks = training.callbacks
+    if callbacks is None:
+        return
+    if callbacks.need_model:
+        yield f"callbacks that may use anything of a model run in fit alone ({', '.join(callbacks.need_model)})"
+    losses = {"loss", *(f"{output}_loss" for output in training.outputs)}
+    for name in [name for name in training.logs_watched if not name.startswith("val_") and name not in losses][:1]:
+        yield f"a callback watches {name!r}, which is measured on training rows while they train"
+
+
+def _with_callbacks(candidate: Candidate, training: Training) -> str:
+    """Why a candidate cannot train in lanes with the callbacks; empty where it can."""
+    if training.callbacks is None or not candidate.policy:
+        return ""
+    return "callbacks run in fit alone where a weighting policy trains"
 
 
 def _data(training: Training) -> Iterator[str]:

@@ -107,8 +107,8 @@ class TrainingStep:
         with tf.GradientTape(persistent=self.policy is not None) as tape:
             tape.watch(state.trainable)
             predictions, other, penalties = stateless_call(self.model, state.trainable, state.other, batch.x, training=True)
-            predictions = self._of_trained(predictions)
-            penalty = _total(penalties)
+            predictions = self.of_trained(predictions)
+            penalty = total_penalty(penalties)
         values, by_prediction = self._losses(batch, predictions, chosen)
 
         def gradient(weights: Any) -> list[Any]:
@@ -131,14 +131,29 @@ class TrainingStep:
         trainable, slots = self.optimizer.apply(state.slots, gradients, state.trainable, chosen.rate, chosen.runtime_settings)
         if self.policy is not None and self.policy.learns_after_step:
             after, *_ = stateless_call(self.model, trainable, state.other, batch.x, training=True)
-            learned = self.policy.learn(tf.stack(self._losses(batch, self._of_trained(after), chosen)[0]), learned)
+            learned = self.policy.learn(tf.stack(self._losses(batch, self.of_trained(after), chosen)[0]), learned)
         losses = tf.stack([*values, tf.cast(penalty, values[0].dtype)])
         return LaneState(_tensors(trainable), _tensors(other), _tensors(slots), dict(learned)), losses
 
-    def _of_trained(self, predictions: Any) -> list[Any]:
+    def of_trained(self, predictions: Any) -> list[Any]:
         """The predictions of the trained outputs, as losses take them."""
         by_name = by_output_name(predictions, self.outputs)
         return _as_losses_take([by_name[output] for output in self.trained])
+
+    def chosen_loss(self, at: int, choice: Any, target: Any, prediction: Any, sample_weight: Any) -> Any:
+        """The value of the chosen loss of one trained output, a scalar.
+
+        Args:
+            at: Which of the trained outputs.
+            choice: Number of the chosen loss, a scalar.
+            target: Its targets.
+            prediction: As `of_trained` gives it.
+            sample_weight: Weights of the rows, or None.
+        """
+        values = [
+            tf.cast(loss(target, prediction, sample_weight=sample_weight), keras.config.floatx()) for loss in self.losses[at]
+        ]
+        return tf.gather(tf.stack(values), choice) if len(values) > 1 else values[0]
 
     def _losses(self, batch: Batch, predictions: list[Any], chosen: LaneSettings) -> tuple[list[Any], list[list[Any]]]:
         """The chosen loss of each trained output, and its gradient by each of the `_parts` of the prediction.
@@ -173,7 +188,8 @@ def _as_losses_take(predictions: Sequence[Any]) -> list[Any]:
     return [tf.cast(one, keras.config.floatx()) if one.dtype in _HALF else one for one in predictions]
 
 
-def _total(penalties: Sequence[Any]) -> Any:
+def total_penalty(penalties: Sequence[Any]) -> Any:
+    """The sum of the layers' own losses, a scalar."""
     zero = tf.zeros((), keras.config.floatx())
     return tf.add_n([tf.reduce_sum(tf.cast(p, zero.dtype)) for p in penalties]) if penalties else zero
 

@@ -17,12 +17,12 @@ def training_tensors(training: Training, trained: Collection[str]) -> Batch:
     arrays = training.data.arrays
     assert arrays is not None
     at = [place for place, output in enumerate(training.outputs) if output in trained]
-    targets = [tf.constant(_floats(arrays.targets[place])) for place in at]
-    weights = [tf.constant(_floats(weight)) for weight in map(arrays.weights.__getitem__, at) if weight is not None]
-    x = keras.tree.map_structure(lambda array: tf.constant(_floats(array)), arrays.x)
+    targets = [tf.constant(in_keras_precision(arrays.targets[place])) for place in at]
+    weights = [tf.constant(in_keras_precision(weight)) for weight in map(arrays.weights.__getitem__, at) if weight is not None]
+    x = keras.tree.map_structure(lambda array: tf.constant(in_keras_precision(array)), arrays.x)
     return Batch(x, targets, weights)
 
 
-def _floats(array: np.ndarray) -> np.ndarray:
+def in_keras_precision(array: np.ndarray) -> np.ndarray:
     """Floating-point numbers in Keras's own precision, as `fit` converts them."""
     return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array

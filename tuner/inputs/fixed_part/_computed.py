@@ -114,7 +114,7 @@ def _on_results(
         data=replace(training.data, x=x, arrays=rows, checked=rows),
         validation=replace(training.validation, x=kept.of(training.validation, in_inference)),
         test=None if test is None else replace(test, x=kept.of(test, in_inference)),
-        watched=None if watched is None else replace(watched, x=kept.of(watched, in_inference)),
+        watched=None if watched is None else replace(watched, rows=replace(watched.rows, x=kept.of(watched.rows, in_inference))),
         whole=training,
     )
 

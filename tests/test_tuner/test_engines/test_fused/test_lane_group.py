@@ -16,7 +16,6 @@ from tests.test_tuner.test_engines._drive import difference, finished, group_of,
 from tests.test_tuner.test_engines._zoo import BATCH, BODIES, ODD_ROWS, OUTPUTS, candidates, training
 from tuner.engines import RunningTrial
 from tuner.engines._fit import compile_candidate
-from tuner.engines._row_order import row_order
 from tuner.engines.fused._lane_program import LaneProgram
 from tuner.engines.fused._option import Option
 
@@ -134,7 +133,7 @@ def test_each_epoch_has_an_order_of_its_own_and_a_loss_that_is_not_chosen_leaves
     model = SHARED.architecture.build({}, trial.seed)
     compile_candidate(model, trial.candidate, SHARED.outputs)
     for epoch in range(SHARED.epochs):
-        order = row_order(trial.seed, epoch, arrays.rows, shuffle=True)
+        order = SHARED.order.of(trial.seed, epoch)
         targets = {name: target[order] for name, target in zip(SHARED.outputs, arrays.targets, strict=True)}
         model.fit(arrays.x[order], targets, batch_size=BATCH, shuffle=False, verbose=0)
     assert difference(alone[1], model.get_weights()) < ROUNDING

@@ -12,6 +12,7 @@ from search_spaces._compile_settings import (
     name_metrics_afresh,
 )
 from search_spaces._compiled import compiled_candidate, weights_that_are_variables
+from search_spaces._crossentropy import candidate_by_shapes, crossentropy_for, outputs_by_shapes, space_by_shapes
 from search_spaces._files import write_atomically
 from search_spaces._held_variables import held_variables, with_own_losses
 from search_spaces._keras_internals import automatic_numbers
@@ -33,6 +34,7 @@ from search_spaces._structures import (
     in_model_structure,
     in_output_order,
     keras_output_names,
+    name_outputs,
     note_outputs,
     output_aliases,
     output_names,
@@ -57,11 +59,13 @@ __all__ = [
     "Spec",
     "automatic_numbers",
     "by_output_name",
+    "candidate_by_shapes",
     "check_schema",
     "compile_like",
     "compile_settings",
     "compiled_candidate",
     "compiled_metrics",
+    "crossentropy_for",
     "for_compile",
     "held_variables",
     "in_model_structure",
@@ -69,6 +73,7 @@ __all__ = [
     "keras_output_names",
     "learning_rate_of",
     "name_metrics_afresh",
+    "name_outputs",
     "names",
     "nearest",
     "note_outputs",
@@ -76,6 +81,7 @@ __all__ = [
     "output_names",
     "output_structure",
     "outputs_are_known",
+    "outputs_by_shapes",
     "paired_metrics",
     "placed",
     "public_classes",
@@ -83,6 +89,7 @@ __all__ = [
     "renamed",
     "scaled_settings",
     "snake_case",
+    "space_by_shapes",
     "weights_that_are_variables",
     "with_live_objects",
     "with_own_losses",

@@ -11,7 +11,7 @@ from search_spaces._keras_internals import compile_arguments
 from search_spaces._losses import LossSpec, loss_spec
 from search_spaces._optimizers import learning_rate_of, optimizer_spec
 from search_spaces._pairing import paired_losses
-from search_spaces._problems import InputError, Problems
+from search_spaces._problems import Problems
 from search_spaces._structures import by_output_name, output_names, output_structure, outputs_are_known
 
 if TYPE_CHECKING:
@@ -85,12 +85,9 @@ def _weight(given: Any, output: str, problems: Problems) -> float:
 
 
 def _checked_spec(loss: Any, output: str, model: keras.Model, outputs: Sequence[str]) -> LossSpec:
-    """The spec of an output's loss. Keras resolves `"crossentropy"` by the shapes: of one number it is binary."""
-    if str(loss).lower() not in ("crossentropy", "ce"):
-        return loss_spec(loss)
-    if outputs_are_known(model) and by_output_name(output_structure(model), outputs)[output].shape[-1] == 1:
-        return loss_spec("binary_crossentropy")
-    raise InputError(
-        f"output {output!r} is compiled with loss={loss!r}, which Keras resolves by the targets' shape; name "
-        "categorical_crossentropy or sparse_categorical_crossentropy instead"
+    """The spec of an output's loss. Keras chooses `"crossentropy"` by the shapes: of one number it is binary."""
+    spec = loss_spec(loss)
+    one_number = (
+        spec.by_shapes and outputs_are_known(model) and by_output_name(output_structure(model), outputs)[output].shape[-1] == 1
     )
+    return loss_spec("binary_crossentropy") if one_number else spec

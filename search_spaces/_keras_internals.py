@@ -25,7 +25,15 @@ def automatic_name(named: Any) -> str:
 
 
 def automatic_numbers() -> dict[str, int]:
-    """How many automatic names Keras has made so far, by what they begin with."""
+    """How many automatic names Keras has made so far, by what they begin with.
+
+    Example:
+        >>> import keras
+        >>> before = automatic_numbers().get("dense", 0)
+        >>> _ = keras.layers.Dense(1)
+        >>> automatic_numbers()["dense"] - before
+        1
+    """
     from keras.src.backend.common.global_state import get_global_attribute
 
     return dict(get_global_attribute("object_name_uids") or {})

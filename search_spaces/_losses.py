@@ -41,6 +41,7 @@ _FAMILIES = {
 }
 _MAY_BE_NEGATIVE = ("CosineSimilarity", "KLDivergence", "Poisson")
 _CLASSIFIES = (BINARY, CATEGORICAL, SPARSE)
+_BY_SHAPES = "crossentropy"
 LOGITS, PROBABILITIES, VALUES = "logits", "probabilities", "values"
 
 
@@ -55,6 +56,11 @@ class LossSpec(Spec):
     """
 
     @property
+    def by_shapes(self) -> bool:
+        """Whether Keras chooses the loss by the shapes of targets and predictions; until data are seen it cannot be built."""
+        return not self.custom and self.class_name == _BY_SHAPES
+
+    @property
     def family(self) -> str:
         """`binary`, `categorical`, `sparse`, `regression`, `margin` or `other`."""
         return OTHER if self.custom else _FAMILIES.get(self.class_name, OTHER)
@@ -62,6 +68,8 @@ class LossSpec(Spec):
     @property
     def predictions(self) -> str:
         """Kind of prediction that the loss expects: `logits`, `probabilities` or plain `values`."""
+        if self.by_shapes:
+            return PROBABILITIES
         if self.family not in _CLASSIFIES:
             return VALUES
         return LOGITS if self.config.get("from_logits") else PROBABILITIES
@@ -79,6 +87,8 @@ class LossSpec(Spec):
         """
         if self.live is not None and not isinstance(self.live, type):
             return self.live
+        if self.by_shapes:
+            raise InputError(f"the loss {_BY_SHAPES!r} is chosen by the shapes of targets and predictions; no data were seen yet")
         import keras
 
         return self.make(keras.losses, "loss", self.config)
@@ -114,6 +124,8 @@ def loss_spec(identifier: Any) -> LossSpec:
 def _spec_by_name(name: str) -> LossSpec:
     import keras
 
+    if name.lower() in (_BY_SHAPES, "ce"):
+        return LossSpec(_BY_SHAPES)
     classes = public_classes(keras.losses)
     if name in classes:
         return _loss_object_spec(classes[name]())

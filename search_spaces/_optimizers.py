@@ -131,6 +131,11 @@ def learning_rate_of(optimizer: Any) -> float:
     """The learning rate of an optimizer: the constant one, or the initial one of its schedule or function.
 
     A float32 variable holds 0.001 as 0.0010000000474974513; the shorter number that means the same float32 is returned.
+
+    Example:
+        >>> import keras
+        >>> learning_rate_of(keras.optimizers.Adam(0.001))
+        0.001
     """
     rate = _keras_internals.learning_rate(getattr(optimizer, _INNER, optimizer))
     return float(str(rate.numpy())) if hasattr(rate, "numpy") else initial_rate(rate)

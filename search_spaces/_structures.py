@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _CALLED: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 """What models gave when they were called, for those that do not say themselves what their outputs are."""
+_NAMED: WeakKeyDictionary[Any, Sequence[str]] = WeakKeyDictionary()
+"""The names of the outputs of models that were neither called nor compiled."""
 
 
 def output_names(model: keras.Model) -> list[str]:
@@ -151,9 +153,28 @@ def note_outputs(model: keras.Model, predictions: Any) -> None:
         )
 
 
+def name_outputs(model: keras.Model, names: Sequence[str]) -> None:
+    """Names outputs of a model that was neither called nor compiled; once it was called it has its own names.
+
+    Args:
+        model: A subclassed or sequential model.
+        names: Those of its outputs that are to be trained.
+
+    Example:
+        >>> import keras
+        >>> model = keras.Model()
+        >>> name_outputs(model, ["urgent", "kind"])
+        >>> output_names(model)
+        ['urgent', 'kind']
+    """
+    _NAMED[model] = list(names)
+
+
 def _names_by_loss(model: keras.Model) -> list[str]:
     """The outputs of a model that was never called, by the losses it was compiled with."""
     loss = getattr(model, "loss", None)
+    if loss is None and model in _NAMED:
+        return list(_NAMED[model])
     if isinstance(loss, Mapping):
         return list(loss)
     if isinstance(loss, list | tuple):
@@ -161,8 +182,8 @@ def _names_by_loss(model: keras.Model) -> list[str]:
     if _is_sequential(model):
         return _numbered(1)
     raise InputError(
-        f"the outputs of {type(model).__name__} are not known before it is called: use a functional model, or compile it with "
-        "one loss for each output, as a dictionary or a list"
+        f"the outputs of {type(model).__name__} are not known before it is called: use a functional model, compile it with "
+        "one loss for each output, as a dictionary or a list, or pass a SearchSpace that names them"
     )
 
 

@@ -17,7 +17,7 @@ def announce_outputs(outputs: Sequence[str], space: SearchSpace) -> None:
     """Says which outputs are not trained, and that one trained output alone has no weights to search."""
     untrained = [output for output in outputs if output not in space.outputs]
     if untrained:
-        say(f"Compiled without a loss, and so not trained: {', '.join(map(repr, untrained))}.")
+        say(f"Without a loss, and so not trained: {', '.join(map(repr, untrained))}.")
     if len(space.outputs) == 1:
         which = "output with a loss" if untrained else "output"
         say(

@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
-from search_spaces import InputError, Problems, SearchSpace, output_names, paired_metrics
-from tuner.inputs import Measure, Objective, as_objectives, check_column_names, default_objectives, resolve
+from search_spaces import InputError, Problems, SearchSpace, output_names, outputs_are_known, paired_metrics
+from tuner.inputs import Measure, Objective, as_objectives, check_column_names, default_objectives, has_families, resolve
 
 
 def default_space(example: keras.Model, is_compiled: bool) -> SearchSpace:
@@ -32,9 +32,11 @@ def measures_of(objectives: Any, space: SearchSpace, model: keras.Model, problem
         if objectives is None:
             named = default_objectives(space, objectives_of_metrics(model, space))
         else:
-            named = as_objectives(objectives, outputs, problems)
+            named = as_objectives(objectives, outputs, problems, others=not outputs_are_known(model))
         if len(problems.lines) > before:
             return []
+        if not outputs_are_known(model):  # a search calls it, and refuses what it turns out not to give
+            outputs = list(dict.fromkeys([*outputs, *(objective.output for objective in named)]))
         check_column_names(named, outputs, problems)
         return resolve(named, space, untrained=[output for output in outputs if output not in space.outputs])
     except InputError as error:
@@ -64,6 +66,9 @@ def _name_or_object(metric: Any) -> Any:
 
 
 def _is_clear(objective: Objective, space: SearchSpace) -> bool:
+    """Whether the metric is defined for the output, whatever its data are."""
+    if has_families(objective) and all(loss.family == "regression" for loss in space.outputs[objective.output].losses):
+        return False
     try:
         resolve([objective], space)
     except InputError:

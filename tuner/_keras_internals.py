@@ -44,6 +44,7 @@ __all__ = [
     "compile_metrics",
     "custom_gradients",
     "dataset_inputs",
+    "filter_empty_gradients",
     "has_seed_generator_path",
     "input_structure",
     "is_of_keras",
@@ -59,6 +60,7 @@ __all__ = [
     "nodes_of",
     "set_learning_rate",
     "standardized_inputs",
+    "takes_training",
     "with_training",
     "without_wrapper",
 ]
@@ -97,6 +99,11 @@ def with_training(operation: Any, arguments: dict[str, Any], training: bool) -> 
     """
     takes = "training" in getattr(operation, "_call_context_args", ()) or getattr(operation, "_call_has_training_arg", False)
     return {**arguments, "training": training} if takes else arguments
+
+
+def takes_training(model: Any) -> bool:
+    """Whether a model's `call` has an argument `training`: without one, `fit` calls the model in no mode."""
+    return bool(model._call_has_training_arg)
 
 
 def mask_of(tensor: Any) -> Any:
@@ -138,6 +145,14 @@ def learning_rate(optimizer: Any) -> Any:
 def set_learning_rate(optimizer: Any, rate: Any) -> None:
     """Replaces what `learning_rate` gives, without the checks of the public setter."""
     optimizer._learning_rate = rate
+
+
+def filter_empty_gradients(_: Any, gradients: Any, variables: Any) -> tuple[list[Any], list[Any]]:
+    """`BaseOptimizer._filter_empty_gradients`, without its warning: a trial is told of once, by `fit`."""
+    pairs = [(gradient, variable) for gradient, variable in zip(gradients, variables, strict=True) if gradient is not None]
+    if not pairs:
+        raise ValueError("No gradients provided for any variable.")
+    return [gradient for gradient, _ in pairs], [variable for _, variable in pairs]
 
 
 def nadam_build(nadam: Any, variables: Iterable[keras.Variable]) -> None:

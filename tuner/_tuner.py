@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -14,7 +15,22 @@ import optuna
 from optuna.storages import BaseStorage
 
 import reports
-from search_spaces import Candidate, InputError, Problems, SearchSpace, names, output_names, placed, weights_that_are_variables
+from search_spaces import (
+    Candidate,
+    InputError,
+    LossSpec,
+    Problems,
+    SearchSpace,
+    candidate_by_shapes,
+    name_outputs,
+    names,
+    output_names,
+    outputs_are_known,
+    outputs_by_shapes,
+    placed,
+    space_by_shapes,
+    weights_that_are_variables,
+)
 from search_spaces.hyperparameters import TrialHyperParameters
 from tuner._announcements import (
     announce_confirmation,
@@ -142,6 +158,8 @@ class LossWeightTuner:
         self.architecture = Architecture(model)
         with random_states_put_back():
             self._example, self._defaults = self.architecture.defaults(seed)
+        if space is not None and not outputs_are_known(self._example):
+            name_outputs(self._example, list(space.outputs))
         outputs, self.current = self.outputs, candidate_from_compile(self._example, self._defaults)
         self.space = space or default_space(self._example, self.current is not None)
         check_outputs(self.space, outputs, self.current, problems)
@@ -151,7 +169,8 @@ class LossWeightTuner:
         self.measures = measures_of(objectives, self.space, self._example, problems)
         check_sampler_on_space(sampler, self.space, [measure.objective.direction for measure in self.measures], problems)
         problems.raise_any()
-        self._preparation = Preparation(self.architecture, self._example, seed, self.space, self.measures)
+        by_shapes = outputs_by_shapes(self.space, self.current)
+        self._preparation = Preparation(self.architecture, self._example, seed, self.space, self.measures, by_shapes)
         self._chose_objectives = objectives is None
         self._training: Training | None = None
 
@@ -248,6 +267,7 @@ class LossWeightTuner:
         rows = (x, y, sample_weight, validation_data)
         in_all = (*rows, epochs, batch_size, n_trials, shuffle, timeout, verbose, validation_split, class_weight, callbacks)
         training = self._preparation.search(*in_all, validation_batch_size, validation_freq, epoch, monitor, cv, groups)
+        self._take_losses(training.crossentropies)
         make_writable(self.folder)
         if self._overwrite:
             self.delete()
@@ -261,6 +281,15 @@ class LossWeightTuner:
         if verbose:
             self._announce(optuna_study, new, meta["given_weights"], cautions)
         self._runner().search(optuna_study, training, int(n_trials), timeout, bool(verbose))
+
+    def _take_losses(self, chosen: Mapping[str, LossSpec]) -> None:
+        """Puts the losses that Keras chooses by shapes into the space and today's configuration."""
+        if not chosen:
+            return
+        self.space, own = space_by_shapes(self.space, chosen), candidate_from_compile(self._example, self._defaults)
+        self.current = own and placed(candidate_by_shapes(own, chosen), self.space)
+        self._design = replace(self._design, space=self.space, current=self.current)
+        self._preparation = replace(self._preparation, space=self.space)
 
     def delete(self) -> None:
         """Deletes the study and what was written beside it, now instead of at the next search with `overwrite`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -33,12 +33,26 @@ def cautions(study: optuna.Study, ranking: pd.DataFrame, trial: int) -> list[str
     parameters = {name for other in stored for name in other.params}
     return [
         *constant_objectives(ranking),
+        *_best_epochs(ranking.attrs["study"]),
         *_at_bounds(stored[trial]),
         *_still_improving(study, ranking, trial),
         *_few(ranking, len(parameters)),
         *_unfinished(ranking),
         *([f"Preferences and hypervolume: {NO_SCALE}"] if ranking.attrs["scale"]["source"] == "trials" else []),
     ]
+
+
+def _best_epochs(meta: Mapping[str, Any]) -> Iterator[str]:
+    """What chose an epoch of each trial on the rows that the ranking shows."""
+    objectives = [objective["name"] for objective in meta["objectives"]]
+    for callback in meta.get("callbacks", []):
+        settings = callback["settings"]
+        monitor = str(settings.get("monitor", ""))
+        if settings.get("restore_best_weights") is True and (monitor.startswith("val_") or monitor in objectives):
+            yield (
+                f"Each trial's values are those of its best epoch by {monitor}, which {callback['class_name']} chose on the same "
+                "validation rows: they flatter all trials. confirm with test_data measures on rows that chose nothing."
+            )
 
 
 def _at_bounds(trial: optuna.trial.FrozenTrial) -> Iterator[str]:

@@ -9,7 +9,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-from tests.test_models._custom import compiled, heads
+from tests.test_models._custom import compiled, heads, two_data
+from tests.test_models._data import label, one_hot
 
 
 def network():
@@ -235,6 +236,38 @@ def crossentropy_by_shape():
     hidden = layers.Dense(10, activation="tanh")(inputs)
     outputs = {"sold": layers.Dense(1, activation="sigmoid", name="sold")(hidden), "price": layers.Dense(1, name="price")(hidden)}
     return compiled(keras.Model(inputs, outputs), loss={"sold": "crossentropy", "price": "mse"})
+
+
+def classes_in_two_forms():
+    """Class numbers, one-hot classes, and yes or no."""
+    x, y = two_data()
+    return x, {"number": label(x), "row": one_hot(x), "sold": y["sold"][:, 0]}
+
+
+def _three_probabilities(hidden):
+    units = {"number": (3, "softmax"), "row": (3, "softmax"), "sold": (1, "sigmoid")}
+    return {name: layers.Dense(count, activation=activation, name=name)(hidden) for name, (count, activation) in units.items()}
+
+
+def crossentropy_of_classes():
+    inputs = keras.Input((8,))
+    model = keras.Model(inputs, _three_probabilities(layers.Dense(10, activation="tanh")(inputs)))
+    return compiled(model, loss="crossentropy", loss_weights=None, metrics=[["acc"], ["acc"], ["acc"]])
+
+
+class ThreeHeads(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden = layers.Dense(10, activation="tanh")
+        self.heads = {"number": layers.Dense(3, "softmax"), "row": layers.Dense(3, "softmax"), "sold": layers.Dense(1, "sigmoid")}
+
+    def call(self, inputs):
+        hidden = self.hidden(inputs)
+        return {name: head(hidden) for name, head in self.heads.items()}
+
+
+def crossentropy_of_subclass():
+    return compiled(ThreeHeads(), loss={"number": "crossentropy", "row": "ce", "sold": "crossentropy"}, loss_weights=None)
 
 
 ENTROPY = lambda t, p: keras.losses.binary_crossentropy(t, p, from_logits=True)  # noqa: E731

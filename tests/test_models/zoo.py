@@ -194,6 +194,8 @@ _STYLES = [
     _row(styles.output_without_loss, custom.two_data_listed, "sold price"),
     _two(styles.output_left_out_of_the_losses),
     _two(styles.crossentropy_by_shape),
+    _row(styles.crossentropy_of_classes, styles.classes_in_two_forms, "number row sold"),
+    _row(styles.crossentropy_of_subclass, styles.classes_in_two_forms, "number row sold"),
     _two(styles.lambdas, custom_objects={"sold/loss/0": styles.ENTROPY, "price/loss/0": styles.SQUARE}),
     _two(styles.one_lambda, custom_objects={"<lambda>": styles.POWER}),
     _two(styles.closure, custom_objects={"error": styles.weighted_error(0.7)}),

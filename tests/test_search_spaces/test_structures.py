@@ -43,7 +43,9 @@ def test_names_are_the_same_for_a_model_built_again(make, names):
 
 def test_a_subclassed_model_is_named_by_its_losses_and_then_by_its_call():
     model = Listing()
-    with pytest.raises(InputError, match="the outputs of Listing are not known before it is called: use a functional model, or"):
+    with pytest.raises(
+        InputError, match="the outputs of Listing are not known before it is called: use a functional model, compile"
+    ):
         output_names(model)
     model.compile("adam", ["mse", "mae"])
     assert output_names(model) == ["output_1", "output_2"]

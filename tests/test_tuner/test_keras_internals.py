@@ -48,6 +48,16 @@ def test_the_structure_of_inputs_is_known(nested):
     assert set(internals.input_structure(nested) or ()) == {"words"}, moved("Functional._inputs_struct")
 
 
+class WithoutMode(keras.Model):
+    def call(self, inputs):
+        return inputs
+
+
+def test_a_model_says_whether_it_takes_a_mode(nested):
+    assert internals.takes_training(nested), moved("Layer._call_has_training_arg")
+    assert not internals.takes_training(WithoutMode()), moved("Layer._call_has_training_arg")
+
+
 def test_outputs_carry_their_mask(nested):
     mask = internals.mask_of(nested({"words": np.array([[1, 2, 0, 0]])}))
     assert mask is not None, moved("_keras_mask")
@@ -100,6 +110,16 @@ def test_the_backend_replaces_no_other_method_for_distribution():
     backend = keras.optimizers.Optimizer.__mro__[1]
     methods = {name for name, value in vars(backend).items() if callable(value) and name in vars(internals.BaseOptimizer)}
     assert methods - ASSIGNING <= set(internals.DISTRIBUTED_METHODS), moved(backend.__name__)
+
+
+def test_empty_gradients_are_left_out_as_keras_leaves_them_out():
+    optimizer, variables, gradient = keras.optimizers.SGD(), [keras.Variable(1.0), keras.Variable(2.0)], tf.constant(3.0)
+    with pytest.warns(UserWarning, match="Gradients do not exist"):
+        theirs = internals.BaseOptimizer._filter_empty_gradients(optimizer, [None, gradient], variables)
+    ours = internals.filter_empty_gradients(optimizer, [None, gradient], variables)
+    assert [list(map(id, part)) for part in ours] == [list(map(id, part)) for part in theirs], moved("_filter_empty_gradients")
+    with pytest.raises(ValueError, match="No gradients provided"):
+        internals.filter_empty_gradients(optimizer, [None], variables[:1])
 
 
 def test_nadam_keeps_one_value_outside_its_variables():

@@ -1,5 +1,7 @@
 """Outputs without a loss are not trained, as in the author's own `compile` and `fit`, and can be measured all the same."""
 
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -7,14 +9,13 @@ import tensorflow as tf
 from keras import layers, ops
 
 import reports
-from search_spaces import names
+from search_spaces import InputError, SearchSpace, names
 from tuner import Objective, load_config
 
 TRAIN, HELD = slice(96), slice(96, 128)
 RANDOM = np.random.default_rng(4)
 X = RANDOM.normal(size=(128, 6)).astype("float32")
 Y = {"price": X[:, :1] + 1, "sold": (X[:, 1:2] > 0).astype("float32")}
-pytestmark = pytest.mark.filterwarnings("ignore:Gradients do not exist:UserWarning")  # of Keras, about a head without a loss
 FIT = {"epochs": 2, "batch_size": 32, "shuffle": False, "verbose": 0}
 
 
@@ -69,13 +70,26 @@ def some(y, rows):
 
 def by_hand(model, y, measured):
     """The mean absolute errors of these outputs after the author's own fit."""
-    model.fit(X[TRAIN], some(y, TRAIN), **FIT)
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "Gradients do not exist", UserWarning
+        )  # of Keras; a search, which says it, does not warn
+        model.fit(X[TRAIN], some(y, TRAIN), **FIT)
     predictions = model.predict(X[HELD], verbose=0)
     predictions = predictions if isinstance(predictions, dict) else dict(zip(("price", "sold"), predictions, strict=False))
-    return [float(np.mean(np.abs(Y[output][HELD] - predictions[output]))) for output in measured]
+    targets = y | Y if isinstance(y, dict) else Y
+    return [float(np.mean(np.abs(targets[output][HELD] - predictions[output]))) for output in measured]
 
 
 LISTED = [Y["price"], Y["sold"], X]
+
+
+@pytest.mark.as_shipped
+def test_no_warning_tells_again_that_an_output_is_not_trained(make_tuner, recwarn):
+    tuner = make_tuner(alone, objectives=["price/mae"])
+    tuner.search(X[TRAIN], Y["price"][TRAIN], validation_data=(X[HELD], Y["price"][HELD]), n_trials=2, **FIT)
+    assert any("trained_as_fit" in key for key in tuner.study.user_attrs)
+    assert not [str(one.message) for one in recwarn if "Gradients" in str(one.message)]
 
 
 @pytest.mark.parametrize("engine", ["fit", "fused"])
@@ -139,7 +153,7 @@ def test_policies_pair_the_targets_of_a_dataset_as_fit_pairs_them(make_tuner):
 def test_weights_are_searched_and_shown_for_what_is_trained(make_tuner, capfd):
     tuner = make_tuner(both, objectives=["price/mae", "sold/mae"], engine="fit")
     tuner.search(X[TRAIN], some(LISTED, TRAIN), validation_data=(X[HELD], some(LISTED, HELD)), n_trials=1, **FIT | {"verbose": 1})
-    assert "Compiled without a loss, and so not trained: 'hidden'." in capfd.readouterr().err
+    assert "Without a loss, and so not trained: 'hidden'." in capfd.readouterr().err
     assert [parameter.name for parameter in tuner.space.parameters()] == ["learning_rate", "weight/sold"]
     assert [column for column in tuner.ranking() if column.startswith("weight/")] == ["weight/price", "weight/sold"]
     assert sorted(tuner.baselines()) == ["current", "equal", "single:price", "single:sold"]
@@ -150,7 +164,7 @@ def test_one_trained_output_is_searched_as_a_model_with_one_output(make_tuner, c
     tuner = make_tuner(alone, engine="fit")
     tuner.search(X[TRAIN], Y["price"][TRAIN], validation_data=(X[HELD], Y["price"][HELD]), n_trials=1, **FIT | {"verbose": 1})
     said = capfd.readouterr().err
-    assert "Compiled without a loss, and so not trained: 'sold', 'hidden'." in said
+    assert "Without a loss, and so not trained: 'sold', 'hidden'." in said
     assert "The model has one output with a loss, 'price': there are no weights to trade off" in said
     assert [measure.objective.name for measure in tuner.measures] == ["price/mae"]
     assert [parameter.name for parameter in tuner.space.parameters()] == ["learning_rate"]
@@ -166,3 +180,59 @@ def test_the_pasted_compile_call_trains_the_same(make_tuner):
     model = both()
     exec(reports.compile_call(plain, ["hidden"]), {"model": model, "keras": keras})
     assert by_hand(model, LISTED, ["price", "sold"]) == pytest.approx([shown["price/mae"], shown["sold/mae"]], rel=1e-5)
+
+
+def uncompiled():
+    inputs = keras.Input((6,))
+    hidden = layers.Dense(8, activation="tanh")(inputs)
+    sold = layers.Dense(1, activation="sigmoid")(hidden)
+    return keras.Model(inputs, {"price": layers.Dense(1)(hidden), "sold": sold, "hidden": hidden})
+
+
+LOSSES = {"price": "mse", "sold": "binary_crossentropy"}
+
+
+@pytest.mark.parametrize("make", [uncompiled, Subclass], ids=["functional", "subclassed"])
+@pytest.mark.parametrize("targets", [Y, Y | {"hidden": X}], ids=["those that are trained", "all"])
+@pytest.mark.parametrize("engine", ["fit", "fused"])
+def test_the_space_says_what_is_trained_of_a_model_that_is_not_compiled(make, targets, engine, make_tuner, capfd):
+    tuner = make_tuner(make, space=SearchSpace(LOSSES, learning_rate=1e-2), objectives=["price/mae", "sold/mae"], engine=engine)
+    tuner.search(
+        X[TRAIN], some(targets, TRAIN), validation_data=(X[HELD], some(targets, HELD)), n_trials=1, **FIT | {"verbose": 1}
+    )
+    assert "Without a loss, and so not trained: 'hidden'." in capfd.readouterr().err
+    shown = tuner.ranking().query("baseline == 'equal'")[["price/mae", "sold/mae"]].to_numpy()[0].tolist()
+    keras.utils.set_random_seed(3)
+    model = make()
+    model.compile(keras.optimizers.Adam(1e-2), LOSSES)
+    assert by_hand(model, Y, ["price", "sold"]) == pytest.approx(shown, rel=1e-5)
+
+
+@pytest.mark.parametrize("objectives", [["hidden/mae", "price/mae"], [Objective("hidden", "mae"), ("price", "mae")]])
+def test_an_output_that_is_known_only_once_the_model_is_called_can_be_measured(objectives, make_tuner):
+    targets = Y | {"hidden": np.zeros((128, 8))}
+    tuner = make_tuner(subclassed, objectives=objectives, engine="fit")
+    tuner.search(X[TRAIN], some(targets, TRAIN), validation_data=(X[HELD], some(targets, HELD)), n_trials=1, **FIT)
+    shown = tuner.ranking().query("baseline == 'current'")["hidden/mae"].item()
+    keras.utils.set_random_seed(3)
+    assert by_hand(subclassed(), targets, ["hidden"]) == pytest.approx([shown], rel=1e-5)
+
+
+def test_what_a_called_model_turns_out_not_to_give_is_refused(make_tuner):
+    rows = X, Y
+    with pytest.raises(InputError, match="objective 'hiden/mae' is on an unknown output 'hiden'; did you mean 'hidden'"):
+        make_tuner(subclassed, objectives=["hiden/mae"]).search(*rows, validation_data=rows, verbose=0)
+    space = SearchSpace({"prize": "mse", "sold": "mse"})
+    with pytest.raises(
+        InputError, match=r"gives the outputs \['price', 'sold', 'hidden'\], and the search space is for \['prize'"
+    ):
+        make_tuner(Subclass, space=space).search(*rows, validation_data=rows, verbose=0)
+
+
+def test_a_dataset_tells_the_outputs_of_a_subclassed_model(make_tuner):
+    train, held = (
+        tf.data.Dataset.from_tensor_slices((X[rows], some(Y | {"hidden": X}, rows))).batch(32) for rows in (TRAIN, HELD)
+    )
+    tuner = make_tuner(subclassed, engine="fit")
+    tuner.search(train, validation_data=held, epochs=1, n_trials=1, verbose=0)
+    assert tuner.outputs == ["price", "sold", "hidden"]

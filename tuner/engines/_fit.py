@@ -28,6 +28,7 @@ from tuner.inputs import (
     in_output_order,
     match_rank,
     quiet_tensorflow,
+    quiet_where_untrained,
     variables_put_back,
 )
 
@@ -119,7 +120,8 @@ class FitEngine:
         compile_candidate(model, candidate, training.outputs, **metrics)
         rows, order = _rows(training, model, seed)
         own, watched = _own_callbacks(training, model)
-        model.fit(**rows, **watched, epochs=training.epochs, callbacks=[*order, *callbacks, *own], verbose=0)
+        with quiet_where_untrained(candidate.losses, training.outputs):
+            model.fit(**rows, **watched, epochs=training.epochs, callbacks=[*order, *callbacks, *own], verbose=0)
         return model
 
 

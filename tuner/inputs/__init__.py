@@ -9,10 +9,12 @@ from tuner.inputs._folds import Fold
 from tuner.inputs._graph_effects import graph_effects
 from tuner.inputs._layers import all_layers, has_random_layers, own_loop
 from tuner.inputs._measures import Measure, afresh
+from tuner.inputs._metric_names import has_families
+from tuner.inputs._model_calls import call_model, stateless_call
 from tuner.inputs._objective_forms import as_objectives
 from tuner.inputs._objectives import Objective, default_objectives, label
 from tuner.inputs._preparation import Preparation
-from tuner.inputs._quiet import quiet_tensorflow
+from tuner.inputs._quiet import quiet_tensorflow, quiet_where_untrained
 from tuner.inputs._random_states import random_states_put_back, variables_put_back
 from tuner.inputs._reading import read_arrays, training_data, validation_arrays
 from tuner.inputs._resolving import resolve
@@ -40,6 +42,7 @@ __all__ = [
     "all_layers",
     "as_objectives",
     "by_output_name",
+    "call_model",
     "candidate_from_compile",
     "check_choice",
     "check_column_names",
@@ -51,6 +54,7 @@ __all__ = [
     "fingerprint",
     "first_rows",
     "graph_effects",
+    "has_families",
     "has_random_layers",
     "in_model_structure",
     "in_output_order",
@@ -59,10 +63,12 @@ __all__ = [
     "match_rank",
     "own_loop",
     "quiet_tensorflow",
+    "quiet_where_untrained",
     "random_states_put_back",
     "read_arrays",
     "resolve",
     "short_hash",
+    "stateless_call",
     "take_rows",
     "training_data",
     "validation_arrays",

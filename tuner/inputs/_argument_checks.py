@@ -51,8 +51,8 @@ def check_name(what: str, value: Any, problems: Problems) -> None:
 
 
 def check_outputs(space: SearchSpace, outputs: Sequence[str], current: Candidate | None, problems: Problems) -> None:
-    """The space must name the model's outputs, all but those that the model is compiled without a loss for."""
-    trained = outputs if current is None else list(current.losses)
+    """The space must name outputs of the model: of a compiled one all those that it has a loss for, and no others."""
+    trained = [name for name in space.outputs if name in outputs] if current is None else list(current.losses)
     for name in [name for name in space.outputs if name not in outputs]:
         problems.add(f"the search space names an unknown output {name!r}; {nearest(name, outputs)}")
     for name in [name for name in space.outputs if name in outputs and name not in trained]:

@@ -12,6 +12,7 @@ import numpy as np
 from search_spaces import InputError
 from tuner._errors import first_line
 from tuner.inputs._layers import all_layers
+from tuner.inputs._model_calls import stateless_call
 
 _WAYS: tuple[Callable[[keras.Model], keras.Model], ...] = (keras.models.clone_model, copy.deepcopy)
 
@@ -58,8 +59,7 @@ def _difference(model: keras.Model, other: keras.Model, x: Any) -> str:
         return f"a copy is a {type(other).__name__} and not a {type(model).__name__}"
     for training in (False, True):
         calls = [
-            made.stateless_call(made.trainable_variables, made.non_trainable_variables, x, training=training)
-            for made in (model, other)
+            stateless_call(made, made.trainable_variables, made.non_trainable_variables, x, training) for made in (model, other)
         ]
         predictions = [map(np.asarray, keras.tree.flatten(call[0])) for call in calls]
         if not all(np.array_equal(one, two, equal_nan=True) for one, two in zip(*predictions, strict=True)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import keras
 
@@ -36,6 +36,7 @@ _BY_FAMILY: Mapping[str, Mapping[str, str]] = {
     },
     "top_k_accuracy": {"categorical": "TopKCategoricalAccuracy", "sparse": "SparseTopKCategoricalAccuracy"},
 }
+_ABBREVIATIONS = {"acc": "accuracy", "ce": "crossentropy"}
 _ONE_HOT_ONLY = ("AUC", "Precision", "Recall", "F1Score", "FBetaScore", "CategoricalAccuracy")
 _TO_MINIMISE = ("Error", "rossentropy", "Divergence", "Poisson", "Hinge")
 _TO_MAXIMISE = (
@@ -63,12 +64,12 @@ def metric_class(objective: Objective, kind: OutputKind) -> type:
     """
     classes = public_classes(keras.metrics)
     by_snake_case = {snake_case(name): name for name in classes}
-    given = str(objective.metric)
-    key = "accuracy" if given.lower() in ("acc", "accuracy") else given
+    key = _full_name(objective)
     in_family = _BY_FAMILY.get(key, {})
-    any_of_family = next(iter(in_family.values()), "") if kind.family == "other" else ""
-    name = in_family.get(kind.family) or any_of_family or _SHORT_NAMES.get(key.lower()) or by_snake_case.get(key, key)
-    if name not in classes or (in_family and kind.family not in in_family and kind.family != "other"):
+    family = (kind.by_data or "other") if in_family and kind.family == "regression" else kind.family
+    any_of_family = next(iter(in_family.values()), "") if family == "other" else ""
+    name = in_family.get(family) or any_of_family or _SHORT_NAMES.get(key.lower()) or by_snake_case.get(key, key)
+    if name not in classes or (in_family and family not in in_family and family != "other"):
         raise InputError(_unknown_metric(objective, kind, sorted({*by_snake_case, *_SHORT_NAMES, *_BY_FAMILY})))
     if kind.family == "sparse" and name in _ONE_HOT_ONLY:
         raise InputError(
@@ -78,9 +79,28 @@ def metric_class(objective: Objective, kind: OutputKind) -> type:
     return classes[name]
 
 
+def counts_each_label(objective: Objective, kind: OutputKind, prediction: Sequence[int]) -> bool:
+    """Whether the name `accuracy` means that of each yes or no, where Keras compares which label is the largest.
+
+    Args:
+        objective: On the output.
+        kind: What the output predicts.
+        prediction: Shape of the predictions, rows first.
+    """
+    labels = kind.family == "binary" and len(prediction) > 1 and prediction[-1] > 1
+    return labels and isinstance(objective.metric, str) and _full_name(objective) == "accuracy"
+
+
 def has_families(objective: Objective) -> bool:
     """Whether the metric's name means another class for another kind of targets."""
-    return str(objective.metric).lower() in (*_BY_FAMILY, "acc")
+    return _full_name(objective) in _BY_FAMILY
+
+
+def _full_name(objective: Objective) -> str:
+    """The metric's name, those of a family in small letters and without abbreviation, which Keras takes in both ways."""
+    given = str(objective.metric)
+    short = _ABBREVIATIONS.get(given.lower(), given.lower())
+    return short if short in _BY_FAMILY else given
 
 
 def usual_direction(class_name: str) -> str | None:

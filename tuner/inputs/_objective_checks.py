@@ -129,7 +129,7 @@ def _constant(metric: Any, counted: np.ndarray) -> str:
 
 def _no_probabilities(measure: Measure, metric: Any, prediction: np.ndarray) -> str:
     name = type(metric).__name__
-    by_name = isinstance(measure.objective.metric, str) and name in _BOTH
+    by_name = isinstance(measure.objective.metric, str) and (name in _BOTH or "rossentropy" in name)
     if not (name == "AUC" or by_name) or metric.get_config().get("from_logits"):
         return ""
     linked = keras.ops.convert_to_numpy(measure.linked(prediction))

@@ -12,7 +12,7 @@ from tuner.inputs._objectives import Objective
 from tuner.inputs._unreadable import in_words
 
 
-def as_objectives(given: Any, outputs: Sequence[str], problems: Problems) -> list[Objective]:
+def as_objectives(given: Any, outputs: Sequence[str], problems: Problems, others: bool = False) -> list[Objective]:
     """The objectives as a list.
 
     Args:
@@ -20,6 +20,7 @@ def as_objectives(given: Any, outputs: Sequence[str], problems: Problems) -> lis
             or (output, metric, direction). Or a dictionary: a metric, or a list of metrics, by output.
         outputs: The output names.
         problems: Where it is noted what is none of these.
+        others: Whether the model may have other outputs too: those of one that was never called are not all known.
 
     Example:
         >>> problems = Problems("the tuner cannot be made")
@@ -30,7 +31,7 @@ def as_objectives(given: Any, outputs: Sequence[str], problems: Problems) -> lis
     objectives = []
     for one in _one_by_one(given, outputs, problems):
         try:
-            objectives.append(_as_objective(one, outputs))
+            objectives.append(_as_objective(one, outputs, others))
         except InputError as error:
             problems.include(error)
     return objectives
@@ -52,7 +53,7 @@ def _is_tuple_of_one(given: Any, outputs: Sequence[str]) -> bool:
     return isinstance(given, tuple) and bool(given) and isinstance(given[0], str) and given[0] in outputs
 
 
-def _as_objective(given: Any, outputs: Sequence[str]) -> Objective:
+def _as_objective(given: Any, outputs: Sequence[str], others: bool) -> Objective:
     if isinstance(given, Objective):
         return given
     if isinstance(given, tuple) and len(given) in (2, 3):
@@ -61,6 +62,9 @@ def _as_objective(given: Any, outputs: Sequence[str]) -> Objective:
         output = max((output for output in outputs if given.startswith(f"{output}/")), key=len, default="")
         if output:
             return Objective(output, given.removeprefix(f"{output}/"))
+        if others and "/" in given:
+            output, _, metric = given.rpartition("/")
+            return Objective(output, metric)
         if len(outputs) == 1 and "/" not in given:
             return Objective(outputs[0], given)
     raise InputError(

@@ -57,7 +57,7 @@ def label(metric: Any) -> str:
 def default_objectives(space: SearchSpace, chosen: Mapping[str, Objective] | None = None) -> list[Objective]:
     """One objective per output, by the family of the first loss that has one.
 
-    AUC for binary losses, accuracy for categorical and margin ones, mean absolute error for regression.
+    AUC for binary losses, accuracy for categorical and margin ones and for `"crossentropy"`, mean absolute error for regression.
 
     Args:
         space: Names the outputs and their losses.
@@ -78,8 +78,8 @@ def default_objectives(space: SearchSpace, chosen: Mapping[str, Objective] | Non
         kind = kind_by_loss(output_space)
         if output in taken:
             objectives.append(taken[output])
-        elif kind.family in usual_metrics:
-            objectives.append(Objective(output, usual_metrics[kind.family]))
+        elif kind.family in usual_metrics or any(loss.by_shapes for loss in output_space.losses):
+            objectives.append(Objective(output, usual_metrics.get(kind.family, "accuracy")))
         else:
             problems.add(
                 f"output {output!r} has the loss {output_space.losses[0].label}, which has no usual metric; "

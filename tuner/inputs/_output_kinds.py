@@ -30,12 +30,15 @@ class OutputKind:
         family: `binary`, `categorical`, `sparse`, `regression`, `margin` or `other`, of the targets.
         predictions: `logits`, `probabilities` or `values`; empty where neither losses nor data tell.
         activated: Whether the predictions come from a sigmoid or softmax.
+        by_data: The family that targets and predictions tell, where the losses are of `regression`, or tell none; empty before
+            data are seen.
     """
 
     loss: LossSpec | None
     family: str
     predictions: str
     activated: bool = False
+    by_data: str = UNKNOWN
 
     @property
     def takes_logits_behind(self) -> bool:
@@ -88,12 +91,14 @@ def _before_data(space: SearchSpace, output: str) -> OutputKind:
 
 
 def _kind(by_loss: OutputKind, target: np.ndarray, weight: Any, prediction: np.ndarray, activated: bool) -> OutputKind:
-    family, predicted = by_loss.family, by_loss.predictions
-    if family == "other":
+    family, predicted, by_data = by_loss.family, by_loss.predictions, UNKNOWN
+    if family in ("other", "regression"):
         target = match_rank(target, prediction)
-        family = _family(target, weight, prediction)
+        by_data = _family(target, weight, prediction)
+    if family == "other":
+        family = by_data
         predicted = _predicted(by_loss.loss, family, target[: len(prediction)], prediction)
-    return OutputKind(by_loss.loss, family, "probabilities" if activated else predicted, activated)
+    return OutputKind(by_loss.loss, family, "probabilities" if activated else predicted, activated, by_data)
 
 
 def _predicted(loss: LossSpec | None, family: str, target: np.ndarray, prediction: np.ndarray) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -10,13 +10,18 @@ import keras
 
 from search_spaces import (
     InputError,
+    LossSpec,
     Problems,
     SearchSpace,
+    by_output_name,
+    crossentropy_for,
     learning_rate_of,
     output_aliases,
     output_names,
+    output_structure,
     outputs_are_known,
     renamed,
+    space_by_shapes,
 )
 from tuner._errors import first_line
 from tuner.inputs._architecture import Architecture
@@ -30,11 +35,12 @@ from tuner.inputs._ignored_classes import without_ignored
 from tuner.inputs._layers import has_random_layers
 from tuner.inputs._masks import with_masks
 from tuner.inputs._measures import Measure
+from tuner.inputs._metric_names import counts_each_label
 from tuner.inputs._objective_checks import check_measures, check_targets
 from tuner.inputs._output_kinds import OutputKind, kinds_by_data
 from tuner.inputs._quiet import quiet_tensorflow
 from tuner.inputs._random_states import variables_put_back
-from tuner.inputs._reading import training_data, validation_arrays
+from tuner.inputs._reading import first_inputs, training_data, validation_arrays
 from tuner.inputs._resolving import resolve
 from tuner.inputs._row_checks import check_rows, check_same_shapes
 from tuner.inputs._step_weights import spread_over_steps
@@ -59,6 +65,7 @@ class Preparation:
         seed: The study's seed.
         space: What may be chosen.
         measures: The objectives, ready to be computed.
+        by_shapes: The outputs with the loss `"crossentropy"`, which Keras chooses by the shapes of targets and predictions.
     """
 
     architecture: Architecture
@@ -66,6 +73,7 @@ class Preparation:
     seed: int
     space: SearchSpace
     measures: Sequence[Measure]
+    by_shapes: Sequence[str] = ()
 
     @property
     def outputs(self) -> list[str]:
@@ -112,15 +120,17 @@ class Preparation:
         watched_epochs = check_epochs("validation_freq", validation_freq, problems)
         check_kept_epoch(epoch, monitor, problems)
         data = self._training_data(x, y, sample_weight, problems)
+        chosen = self._crossentropies(data)
+        ready = replace(self, space=space_by_shapes(self.space, chosen))
         if cv is None:
             data, given = self._split(data, validation_data, validation_split, problems)
             folds: tuple[Fold, ...] = ()
         else:
             given, folds = self._cross_validated(data, cv, groups, (validation_data, validation_split), problems)
         weights = read_class_weight(class_weight, self._trained, sample_weight, problems, self._untrained)
-        data = self._checked(self._weighted(data, weights, problems), size, problems)
-        validation = None if given is UNREAD else self._held_out(given, data, size, "validation", problems)
-        measures, notes = self._in_the_light_of(validation, problems)
+        data = ready._checked(self._weighted(data, weights, problems), size, problems)
+        validation = None if given is UNREAD else ready._held_out(given, data, size, "validation", problems)
+        measures, notes = ready._in_the_light_of(validation, problems)
         if validation is not None:
             for number, fold in enumerate(folds, start=1):
                 held_out = take_rows(validation.rows, fold.validate)
@@ -133,7 +143,8 @@ class Preparation:
         rows_per_step = size if data.arrays is not None else None
         rows_and_measures = (data, validation.rows, measures)
         shared = (self.architecture, tuple(self.outputs), *rows_and_measures, epochs, rows_per_step, bool(shuffle))
-        training = Training(*shared, notes=notes, class_weight=weights, folds=folds)
+        notes = (*(_loss_by_shapes(output, loss) for output, loss in chosen.items()), *notes)
+        training = Training(*shared, notes=notes, class_weight=weights, folds=folds, crossentropies=chosen)
         if own is None:
             return training
         return self._watched(training, own, Watched(validation.given, watched_at_once, watched_epochs), problems)
@@ -167,18 +178,21 @@ class Preparation:
     def _training_data(self, x: Any, y: Any, sample_weight: Any, problems: Problems) -> TrainingData | None:
         """The training data; None where they cannot be read."""
         try:
-            before, data = self.outputs, self._read(x, y, sample_weight)
-            self._show(data.checked)
-            if self.outputs != before:  # those that a subclassed model was compiled without a loss for are known only now
-                data = self._read(x, y, sample_weight)
+            if not outputs_are_known(self.example) or not self.example.built:
+                self._show(first_inputs(x, _SHOWN_ROWS))
+            given = renamed(y, self._aliases), renamed(sample_weight, self._aliases)
+            return training_data(x, *given, self.outputs, are_keyed(self.example, self.outputs), self._unused)
         except InputError as error:
             problems.include(error)
             return None
-        return data
 
-    def _read(self, x: Any, y: Any, sample_weight: Any) -> TrainingData:
-        given = renamed(y, self._aliases), renamed(sample_weight, self._aliases)
-        return training_data(x, *given, self.outputs, are_keyed(self.example, self.outputs), self._unused)
+    def _crossentropies(self, data: TrainingData | None) -> dict[str, LossSpec]:
+        """The loss that `"crossentropy"` means for each output, as Keras chooses it by the shapes of the first batch."""
+        if data is None:
+            return {}
+        shapes = by_output_name(output_structure(self.example), self.outputs)
+        targets = dict(zip(self.outputs, data.checked.targets, strict=True))
+        return {output: crossentropy_for(targets[output].shape, shapes[output].shape) for output in self.by_shapes}
 
     def _split(
         self, data: TrainingData | None, validation_data: Any, share: Any, problems: Problems
@@ -249,7 +263,7 @@ class Preparation:
 
     def _in_the_light_of(self, held_out: HeldOut | None, problems: Problems) -> tuple[tuple[Measure, ...], tuple[str, ...]]:
         """The objectives, read in the light of the data too, and sentences on what is read otherwise than its loss says."""
-        if held_out is None:
+        if held_out is None or not set(self.space.outputs) <= set(self.outputs):
             return tuple(self.measures), ()
         kinds = kinds_by_data(self.example, self.space, self.outputs, held_out.rows, held_out.predictions)
         try:
@@ -258,7 +272,8 @@ class Preparation:
             problems.include(error)
             return tuple(self.measures), ()
         self._check_measures(measures, held_out, problems)
-        return tuple(measures), tuple(_logits_taken(output, kind) for output, kind in kinds.items() if kind.takes_logits_behind)
+        logits = (_logits_taken(output, kind) for output, kind in kinds.items() if kind.takes_logits_behind)
+        return tuple(measures), (*logits, *_labels_counted(measures, kinds, held_out))
 
     def _watched(self, training: Training, callbacks: Callbacks, watched: Watched, problems: Problems) -> Training:
         """The same training with callbacks, which watch these validation rows."""
@@ -308,22 +323,21 @@ class Preparation:
         """Held-out rows with the outputs' own names."""
         return (*given[:1], *(renamed(part, self._aliases) for part in given[1:])) if isinstance(given, list | tuple) else given
 
-    def _show(self, rows: Arrays) -> None:
+    def _show(self, inputs: Any) -> None:
         """Calls a model whose outputs are known only then.
 
         Raises:
-            InputError: The model does not take the inputs, or lacks outputs that it was compiled for.
+            InputError: The model does not take the inputs, or lacks outputs that it was compiled for or that the space names.
         """
-        if outputs_are_known(self.example) and self.example.built:
-            return
-        compiled = self.outputs
+        named = self.outputs
         try:
-            self.architecture.show(self.example, first_rows(rows, _SHOWN_ROWS).inputs)
+            self.architecture.show(self.example, inputs)
             shown = output_names(self.example)
         except Exception as error:
             raise InputError(f"the training data: the model does not take these inputs: {first_line(error)}") from error
-        if not set(compiled) <= set(shown):
-            raise InputError(f"the model gives the outputs {shown}, and was compiled for {compiled}; name the same ones")
+        if not set(named) <= set(shown):
+            what = "was compiled" if self.example.compiled else "the search space is"
+            raise InputError(f"the model gives the outputs {shown}, and {what} for {named}; name the same ones")
 
     def _same_whatever_the_seed(self, training: Training) -> bool:
         if training.shuffle or has_random_layers(self.example):
@@ -362,6 +376,21 @@ def _on_callbacks(callbacks: Callbacks, compiled_rate: float | None) -> Iterator
             f"{one['class_name']} watches {one['settings']['monitor']}, which depends on the weights and losses that are "
             "searched; to judge all trials alike, let it watch a metric of an output, as val_<output>_<metric>."
         )
+
+
+def _labels_counted(measures: Sequence[Measure], kinds: Mapping[str, OutputKind], held_out: HeldOut) -> Iterator[str]:
+    """Sentences on objectives that are not what Keras computes under the same name."""
+    for measure in measures:
+        shape = held_out.predictions[measure.output].shape
+        if counts_each_label(measure.objective, kinds[measure.output], shape):
+            yield (
+                f"{measure.objective.name} counts each of the {shape[-1]} labels of a row as right or wrong. Keras's own "
+                "'accuracy' compares which label is the largest; name 'categorical_accuracy' for that."
+            )
+
+
+def _loss_by_shapes(output: str, loss: LossSpec) -> str:
+    return f"The loss 'crossentropy' of output {output!r} is {loss.label}, by the shapes of targets and predictions, as in Keras."
 
 
 def _logits_taken(output: str, kind: OutputKind) -> str:

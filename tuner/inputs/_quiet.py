@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import tensorflow as tf
 
+_NO_GRADIENTS = "Gradients do not exist for variables"
 _LOGITS_TAKEN = r".*received `from_logits=True`, but the `output` argument was produced by"
 
 
@@ -28,3 +29,17 @@ def quiet_tensorflow(least: int = logging.ERROR) -> Iterator[None]:
             yield
     finally:
         logger.setLevel(level)
+
+
+@contextmanager
+def quiet_where_untrained(trained: Iterable[str], outputs: Iterable[str]) -> Iterator[None]:
+    """Lets Keras not warn of variables without a gradient inside the block, where outputs without a loss explain them.
+
+    Args:
+        trained: The outputs that have a loss.
+        outputs: All outputs.
+    """
+    with warnings.catch_warnings():
+        if set(outputs) - set(trained):
+            warnings.filterwarnings("ignore", _NO_GRADIENTS, UserWarning)
+        yield

@@ -45,6 +45,26 @@ def training_data(
     return TrainingData(x, y, arrays, arrays, fingerprint(arrays))
 
 
+def first_inputs(x: Any, rows: int) -> Any:
+    """The first rows of the inputs, in the structure that the model takes.
+
+    Args:
+        x: Inputs, or a dataset: then the first rows of its first batch.
+        rows: At most so many.
+
+    Raises:
+        InputError: They cannot be read.
+    """
+    refuse_generator(x, "the training data")
+    if is_dataset(x):
+        batch = next(batches(x), None)
+        x = batch[0] if isinstance(batch, list | tuple) and batch else batch
+    problems = Problems("the training data cannot be used")
+    inputs = to_arrays(x, problems)
+    problems.raise_any()
+    return Arrays(keras.tree.map_structure(lambda array: array[:rows], inputs), (), ()).inputs
+
+
 def validation_arrays(
     given: Any, outputs: Sequence[str], kind: str = "validation", keyed: bool = False, unused: Collection[str] = ()
 ) -> Arrays:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from search_spaces import LossSpec
 from tuner.inputs._architecture import Architecture
 from tuner.inputs._arrays import Arrays, TrainingData, take_rows
 from tuner.inputs._callbacks import Callbacks
@@ -51,6 +52,7 @@ class Training:
         callbacks: The callbacks of every trial; None where there are none.
         watched: What callbacks watch; None where there are no callbacks.
         class_weight: Weights by output and class that the weights of the rows were made of.
+        crossentropies: The losses that `"crossentropy"` means for these data, by output; the space is to have them in its place.
         whole: The training of whole models, where the architecture builds only what is trained of them; else None.
         folds: The folds of a cross-validation, whose rows are those of `data` and of `validation`; none without one.
 
@@ -76,6 +78,7 @@ class Training:
     callbacks: Callbacks | None = None
     watched: Watched | None = None
     class_weight: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    crossentropies: Mapping[str, LossSpec] = field(default_factory=dict)
     whole: Training | None = None
     folds: tuple[Fold, ...] = ()
 

@@ -187,8 +187,8 @@ def test_metrics_that_do_not_fit_the_targets():
     sparse = SearchSpace({"kind": keras.losses.SparseCategoricalCrossentropy(from_logits=True)})
     with pytest.raises(InputError, match="AUC needs one-hot targets"):
         resolve([Objective("kind", "auc")], sparse)
-    with pytest.raises(InputError, match="'accuracy' is not defined for output 'kind'"):
-        resolve([Objective("kind", "accuracy")], SearchSpace({"kind": "mse"}))
+    with pytest.raises(InputError, match="'crossentropy' is not defined for output 'kind'"):
+        resolve([Objective("kind", "crossentropy")], SearchSpace({"kind": "hinge"}))
     with pytest.raises(InputError, match="which has no usual metric; pass objectives="):
         default_objectives(SearchSpace({"kind": OutputSpace("dice")}))
 

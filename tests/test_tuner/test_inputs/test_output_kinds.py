@@ -85,7 +85,23 @@ def test_a_metric_is_read_as_what_it_measures(metric, loss, targets, activation,
     assert kind.takes_logits_behind == (loss is LOGITS and activation is not None)
 
 
+@pytest.mark.parametrize(
+    ("metric", "loss", "targets", "units", "activation", "by_hand"),
+    [
+        ("accuracy", "mse", YES, 1, "sigmoid", keras.metrics.BinaryAccuracy),
+        ("ACC", "mse", ONE_HOT, 3, "softmax", keras.metrics.CategoricalAccuracy),
+        ("ce", "mse", ONE_HOT, 3, "softmax", keras.metrics.CategoricalCrossentropy),
+        ("ce", "sparse_categorical_crossentropy", CLASSES, 3, "softmax", keras.metrics.SparseCategoricalCrossentropy),
+    ],
+)
+def test_the_shapes_tell_where_a_loss_of_regression_does_not(metric, loss, targets, units, activation, by_hand):
+    value, predictions, _ = read(metric, loss, targets, units, activation)
+    assert value == pytest.approx(by_keras(by_hand(), targets, predictions))
+
+
 def test_what_cannot_be_read_is_refused():
+    with pytest.raises(InputError, match="'accuracy' is not defined for output 'y' with the loss MeanSquaredError"):
+        read("accuracy", "mse", X[:, :1], 1)
     with pytest.raises(InputError, match="'accuracy' is not defined for output 'y' with the loss own_squares"):
         read("accuracy", own_squares, X[:, :1], 1)
     with pytest.raises(InputError, match="the loss own_squares does not tell what 'accuracy' means"):
@@ -121,3 +137,18 @@ def test_an_output_without_a_loss_is_read_by_its_data(metric, by_hand, targets, 
 def test_what_data_alone_do_not_tell_is_asked_for(metric, targets, units, activation, sentence):
     with pytest.raises(InputError, match=sentence):
         read(metric, None, targets, units, activation)
+
+
+def test_what_accuracy_means_for_several_labels_is_said(make_tuner):
+    inputs = keras.Input((4,))
+    model = keras.Model(inputs, {"topics": keras.layers.Dense(3, "sigmoid")(inputs), "price": keras.layers.Dense(1)(inputs)})
+    model.compile("adam", {"topics": "binary_crossentropy", "price": "mse"}, metrics={"topics": "accuracy", "price": "mae"})
+    tuner = make_tuner(model)
+    rows = X, {"topics": (X[:, :3] > 0).astype("float32"), "price": YES}
+    training = tuner._preparation.search(*rows, None, rows, 1, 32, 1, True)
+    (note,) = training.notes
+    assert note.startswith("topics/accuracy counts each of the 3 labels of a row as right or wrong.")
+    predicted = model.predict(X, verbose=0)["topics"]
+    assert training.measures[0].evaluate(rows[1]["topics"], predicted) == pytest.approx(
+        ((predicted > 0.5) == (X[:, :3] > 0)).mean()
+    )

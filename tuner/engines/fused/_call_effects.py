@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tuner.inputs import graph_effects
+from tuner.inputs import call_model, graph_effects
 
 
 def call_effects(model: keras.Model, x: Any) -> list[str]:
@@ -42,7 +42,7 @@ def _traced(model: keras.Model, x: Any) -> tuple[Any, set[int]]:
     def call(values: Sequence[Any], x: Any) -> Any:
         with keras.StatelessScope(list(zip(model.variables, values, strict=True))) as scope:
             mapped = dict(scope.state_mapping)
-            predictions = model(x, training=True)
+            predictions = call_model(model, x, training=True)
         changed.append({key for key, value in scope.state_mapping.items() if mapped.get(key) is not value})
         return keras.tree.map_structure(tf.convert_to_tensor, predictions)
 

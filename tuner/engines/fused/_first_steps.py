@@ -15,7 +15,7 @@ from search_spaces import Candidate, with_own_losses
 from tuner.engines._custom_gradients import forgetting_custom_gradients
 from tuner.engines._fit import compile_candidate, fit_arguments
 from tuner.engines.fused._unusable import Differs
-from tuner.inputs import Training, all_layers, quiet_tensorflow, take_rows
+from tuner.inputs import Training, all_layers, quiet_tensorflow, quiet_where_untrained, take_rows
 
 _FULL_BATCHES = 3
 _WANDERING = 0.01
@@ -88,7 +88,8 @@ def first_steps(training: Training, candidate: Candidate, seed: int, as_compiled
     Raises:
         Differs: Fit ends elsewhere when it is repeated.
     """
-    with forgetting_custom_gradients(), quiet_tensorflow():
+    untrained = quiet_where_untrained(candidate.losses, training.outputs)
+    with forgetting_custom_gradients(), quiet_tensorflow(), untrained:
         model = training.architecture.build(candidate.hyperparameters, seed)
         if not as_compiled:
             compile_candidate(model, with_own_losses(candidate, model, training.outputs), training.outputs)

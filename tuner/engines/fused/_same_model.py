@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from tuner.engines.fused._unusable import BuiltOtherwise
+from tuner.inputs import call_model, stateless_call
 
 _FEW_ROWS = 4
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-5
@@ -37,8 +38,8 @@ def check_same_model(model: keras.Model, built: keras.Model, trainable: Sequence
         x = keras.tree.map_structure(lambda array: array[:_FEW_ROWS], x)
     with tracing:
         for training in (False, True):
-            ours, other = model.stateless_call(list(trainable), list(other), x, training=training)
-            if not _equal(ours, built(x, training=training)):
+            ours, other, _ = stateless_call(model, trainable, other, x, training)
+            if not _equal(ours, call_model(built, x, training)):
                 raise BuiltOtherwise(
                     "the build function draws numbers that no variable of the model holds (NumPy's, for example), so another "
                     "seed builds another model; keep them in a variable (add_weight, trainable=False)"

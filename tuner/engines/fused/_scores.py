@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tuner.engines.fused._epoch_program import over_lanes
-from tuner.inputs import Arrays, Measure, afresh, by_output_name, match_rank, take_rows
+from tuner.inputs import Arrays, Measure, afresh, by_output_name, match_rank, stateless_call, take_rows
 
 
 class Scores:
@@ -107,7 +107,7 @@ class Scores:
 
     def _predictions(self, trainable: list[Any], other: list[Any], x: Any) -> list[Any]:
         def lane(trainable: list[Any], other: list[Any], x: Any) -> list[Any]:
-            predictions, _ = self._model.stateless_call(trainable, other, x, training=False)
+            predictions, *_ = stateless_call(self._model, trainable, other, x, training=False)
             return [tf.convert_to_tensor(p) for p in self._of_measured(predictions)]
 
         return self._over_lanes(lane, trainable, other)(x)  # type: ignore[no-any-return]

@@ -16,6 +16,7 @@ from tuner._keras_internals import (
     DISTRIBUTED_METHODS,
     BaseOptimizer,
     backend_numpy,
+    filter_empty_gradients,
     learning_rate,
     nadam_build,
     nadam_update_step,
@@ -215,6 +216,7 @@ def _stateless(optimizer: Any) -> Any:
     """The optimizer with Keras's own methods where the TensorFlow backend put those for `tf.distribute`."""
     kind = type(optimizer)
     methods: dict[str, Any] = {name: BaseOptimizer.__dict__[name] for name in DISTRIBUTED_METHODS}
+    methods["_filter_empty_gradients"] = filter_empty_gradients
     if kind is keras.optimizers.Nadam:
         methods |= {"build": nadam_build, "_backend_update_step": nadam_update_step}
     stateless: Any = type(kind.__name__, (_RowsSummed, kind), methods)

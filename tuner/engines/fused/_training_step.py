@@ -13,7 +13,7 @@ from tuner._keras_internals import logits_behind
 from tuner.engines._losses import live_loss
 from tuner.engines._policy_gradients import weighted
 from tuner.engines.fused._stateless_optimizer import StatelessOptimizer
-from tuner.inputs import by_output_name
+from tuner.inputs import by_output_name, stateless_call
 from tuner.policies import Policy, State, Step
 
 _HALF = (tf.bfloat16, tf.float16)
@@ -106,9 +106,7 @@ class TrainingStep:
         """
         with tf.GradientTape(persistent=self.policy is not None) as tape:
             tape.watch(state.trainable)
-            predictions, other, penalties = self.model.stateless_call(
-                state.trainable, state.other, batch.x, training=True, return_losses=True
-            )
+            predictions, other, penalties = stateless_call(self.model, state.trainable, state.other, batch.x, training=True)
             predictions = self.of_trained(predictions)
             penalty = total_penalty(penalties)
         values, by_prediction = self._losses(batch, predictions, chosen)
@@ -132,7 +130,7 @@ class TrainingStep:
             gradients, learned = weighted(self.policy, step, state.policy, gradient, apart)
         trainable, slots = self.optimizer.apply(state.slots, gradients, state.trainable, chosen.rate, chosen.runtime_settings)
         if self.policy is not None and self.policy.learns_after_step:
-            after, *_ = self.model.stateless_call(trainable, state.other, batch.x, training=True)
+            after, *_ = stateless_call(self.model, trainable, state.other, batch.x, training=True)
             learned = self.policy.learn(tf.stack(self._losses(batch, self.of_trained(after), chosen)[0]), learned)
         losses = tf.stack([*values, tf.cast(penalty, values[0].dtype)])
         return LaneState(_tensors(trainable), _tensors(other), _tensors(slots), dict(learned)), losses

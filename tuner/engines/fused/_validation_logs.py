@@ -14,7 +14,7 @@ from tuner._keras_internals import CompileMetrics, NamedMetric, compile_metrics,
 from tuner.engines.fused._epoch_program import over_lanes, state_dtype
 from tuner.engines.fused._training_step import LaneSettings, TrainingStep, total_penalty
 from tuner.engines.fused._training_tensors import in_keras_precision
-from tuner.inputs import Arrays, afresh, in_model_structure, take_rows, variables_put_back
+from tuner.inputs import Arrays, afresh, in_model_structure, stateless_call, take_rows, variables_put_back
 
 _FEW = 2
 
@@ -99,7 +99,7 @@ class ValidationLogs:
         """What one batch adds, as a function of one lane."""
 
         def lane(trainable: list[Any], other: list[Any], chosen: LaneSettings, states: Any, sums: Any) -> Any:
-            given, other, penalties = self._model.stateless_call(trainable, other, batch.x, training=False, return_losses=True)
+            given, other, penalties = stateless_call(self._model, trainable, other, batch.x, training=False)
             losses = tf.stack(self._chosen_losses(given, chosen, batch))
             whole = tf.reduce_sum(losses * chosen.weights) + total_penalty(penalties)
             sums += tf.concat([losses, [whole * size]], 0)

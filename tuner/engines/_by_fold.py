@@ -39,6 +39,22 @@ class TrialsByFold:
     Args:
         trials: Where the trials come from.
         folds: Number of folds.
+
+    >>> class OneTrial:
+    ...     waiting = [RunningTrial(0, candidate, seed=7)]
+    ...     def next(self):
+    ...         return self.waiting.pop() if self.waiting else None
+    ...     def report(self, trial, epoch, values):
+    ...         return True
+    ...     def finish(self, trial, outcome):
+    ...         print(outcome.values, outcome.folds)
+    >>> trials = TrialsByFold(OneTrial(), folds=2)
+    >>> first, second = trials.next(), trials.next()
+    >>> first.fold, second.fold, trials.next()
+    (0, 1, None)
+    >>> trials.finish(first, Outcome("complete", [[0.7, 0.5]]))
+    >>> trials.finish(second, Outcome("complete", [[0.9, 0.5]]))
+    [0.8, 0.5] [[0.7, 0.5], [0.9, 0.5]]
     """
 
     def __init__(self, trials: Trials, folds: int) -> None:

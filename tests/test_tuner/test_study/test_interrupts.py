@@ -105,4 +105,4 @@ def test_a_killed_study_loses_no_finished_trial(make_tuner, tmp_path, capfd):
     assert len(complete) == 44
     assert len({trial.user_attrs.get("baseline", trial.number) for trial in complete}) == 44
     interrupted = [trial for trial in tuner.study.trials if trial.state == TrialState.FAIL]
-    assert len(interrupted) == 1, "the one that ran when the kill came"
+    assert len(interrupted) <= 1, "the one that ran when the kill came, unless it came between two"

@@ -7,6 +7,7 @@ from keras import callbacks, layers
 
 from search_spaces import InputError, OutputSpace, SearchSpace, names
 from tests.conftest import make_data
+from tuner import LossWeightTuner
 from tuner.engines.fused._lane_callbacks import LaneCallbacks
 
 pytestmark = pytest.mark.filterwarnings(
@@ -112,6 +113,12 @@ def by_hand(candidate, given, x, y, held_out, seed=SEED, **fit):
     settings = {"epochs": EPOCHS, "batch_size": BATCH, "shuffle": False, "verbose": 0, **fit}
     history = model.fit(x, y, validation_data=held_out, callbacks=[*given, recorded], **settings)
     return model, recorded, history.history
+
+
+@pytest.fixture(autouse=True)
+def one_baseline(monkeypatch):
+    """Today's configuration is the only baseline."""
+    monkeypatch.setattr(LossWeightTuner, "baselines", lambda tuner: {names.CURRENT: tuner.current})
 
 
 @pytest.fixture

@@ -15,24 +15,19 @@ import numpy as np
 from search_spaces import Candidate, compile_settings, compiled_metrics, for_compile, names, output_structure, with_own_losses
 from tuner.engines._averaged_weights import averaged_weights
 from tuner.engines._custom_gradients import forgetting_custom_gradients
+from tuner.engines._evaluation import Evaluation
 from tuner.engines._ordered_rows import OrderedRows
 from tuner.engines._policy_model import PolicyEpochs, with_policy
 from tuner.engines._protocol import Outcome, RunningTrial, Trials
 from tuner.inputs import (
     Arrays,
-    Measure,
     OtherFixedPart,
     Training,
-    by_output_name,
     in_model_structure,
     in_output_order,
-    match_rank,
     quiet_tensorflow,
     quiet_where_untrained,
-    variables_put_back,
 )
-
-_PREDICTED_ROWS = 1024
 
 
 class FitEngine:
@@ -73,10 +68,10 @@ class FitEngine:
         began = time.perf_counter()
         watch, training, tested, kept = _Watch(self.training, trial, trials), self.training, None, None
         try:
-            model = self._fitted(trial.candidate, trial.seed, [watch])
-            kept = watch.kept(model) if training.callbacks is not None else None
+            self._fitted(trial.candidate, trial.seed, [watch])
+            kept = watch.kept() if training.callbacks is not None else None
             if training.test is not None and watch.state == names.COMPLETE:
-                tested = evaluate(model, training.test, training.measures, training.outputs)
+                tested = watch.evaluated(training.test)
         except OtherFixedPart:
             raise
         except Exception:  # noqa: BLE001  whatever the user's build, layers or losses raise ends this trial alone
@@ -181,25 +176,6 @@ def fit_arguments(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) ->
     return rows
 
 
-def evaluate(model: keras.Model, rows: Arrays, measures: Sequence[Measure], outputs: Sequence[str]) -> list[float]:
-    """The objectives of a model on validation or test data; training goes on as if nothing had been measured.
-
-    Returns:
-        One value per measure, in its own unit and direction; NaN where predictions are not finite.
-    """
-    with variables_put_back(model):
-        predictions = by_output_name(model.predict(rows.inputs, batch_size=_PREDICTED_ROWS, verbose=0), outputs)
-    values = []
-    for measure in measures:
-        at, prediction = list(outputs).index(measure.output), predictions[measure.output]
-        if not np.isfinite(prediction).all():  # some metrics give a number all the same
-            values.append(float("nan"))
-            continue
-        target = match_rank(rows.targets[at], prediction)
-        values.append(measure.evaluate(target, prediction, rows.weights[at]))
-    return values
-
-
 class _InFold:
     """Reports a trial that trains on the rows of one fold as that fold of the trial."""
 
@@ -225,6 +201,13 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[misc]
         self.history: list[list[float]] = []
         self.state, self.reason = names.COMPLETE, ""
         self._epoch = 0
+        self._evaluation: Evaluation | None = None
+
+    def evaluated(self, rows: Arrays) -> list[float]:
+        """The objectives of the model as it is now."""
+        if self._evaluation is None:
+            self._evaluation = Evaluation(self.model, self.training.measures, self.training.outputs)
+        return self._evaluation(rows)
 
     def end(self, state: str, reason: str) -> None:
         """Ends the trial in this state."""
@@ -247,7 +230,7 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[misc]
             return
         training = self.training
         with averaged_weights(self.model):
-            values = evaluate(self.model, training.validation, training.measures, training.outputs)
+            values = self.evaluated(training.validation)
         for measure, value in zip(training.measures, values, strict=True):
             if not np.isfinite(value):
                 self.end(names.DIVERGED, f"epoch {self._epoch}: objective {measure.objective.name} is not finite")
@@ -258,7 +241,7 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[misc]
         if not self.trials.report(self.trial, self._epoch, values) and self._epoch < training.epochs:
             self.end(names.PRUNED, f"epoch {self._epoch}: stopped by the pruner")
 
-    def kept(self, model: keras.Model) -> list[float] | None:
+    def kept(self) -> list[float] | None:
         """The objectives of the trained model, where a callback left it with other weights than those of the last epoch."""
         if self.state != names.COMPLETE:
             return None
@@ -266,7 +249,7 @@ class _Watch(keras.callbacks.Callback):  # type: ignore[misc]
             self.end(names.FAILED, "a callback ended the training before its first epoch")
             return None
         training = self.training
-        values = evaluate(model, training.validation, training.measures, training.outputs)
+        values = self.evaluated(training.validation)
         if not np.isfinite(values).all():
             self.end(names.DIVERGED, "an objective of the weights that the callbacks left is not finite")
             return None

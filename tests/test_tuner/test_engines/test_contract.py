@@ -12,7 +12,7 @@ from search_spaces._losses import loss_spec
 from tests.test_tuner.test_engines._trials import OneTrial
 from tests.test_tuner.test_engines._zoo import HELD_OUT, build, candidates, training
 from tuner.engines import FitEngine, FusedEngine
-from tuner.engines._fit import evaluate
+from tuner.engines._evaluation import Evaluation
 from tuner.inputs import Objective, resolve, take_rows
 
 
@@ -98,7 +98,7 @@ class EngineContract:
         (candidate,) = sound()
         outcomes, _ = self.ran(engine, candidate)
         model = engine.fit(candidate, seed=3)
-        values = evaluate(model, shared.validation, shared.measures, shared.outputs)
+        values = Evaluation(model, shared.measures, shared.outputs)(shared.validation)
         assert values == pytest.approx(outcomes[0].values, abs=1e-6)
         assert float(model.optimizer.learning_rate) == pytest.approx(candidate.learning_rate)
 

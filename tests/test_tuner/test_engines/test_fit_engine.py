@@ -10,7 +10,7 @@ import pytest
 from search_spaces import names
 from tests.test_tuner.test_engines._trials import OneTrial
 from tuner.engines import FitEngine
-from tuner.engines._fit import evaluate
+from tuner.engines._evaluation import Evaluation
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_predictions_that_are_not_finite_are_no_number(training):
     tuner, prepared = training()
     model = FitEngine(prepared).fit(tuner.current, seed=0)
     model.get_layer("kind").bias.assign([np.nan, 0, 0])
-    values = evaluate(model, prepared.validation, prepared.measures, prepared.outputs)
+    values = Evaluation(model, prepared.measures, prepared.outputs)(prepared.validation)
     assert np.isfinite(values[0])
     assert np.isnan(values[1])
 

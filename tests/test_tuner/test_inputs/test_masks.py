@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tuner import Objective
-from tuner.engines._fit import evaluate
+from tuner.engines._evaluation import Evaluation
 from tuner.inputs import Arrays
 from tuner.inputs._masks import with_masks
 
@@ -70,7 +70,7 @@ def test_a_function_is_given_the_steps_that_count(make_tuner):
     tuner, (words, targets) = make_tuner(build, objectives=[Objective("tag", wrong, "min")]), sentences(20, 1)
     training = tuner._preparation.search(*sentences(40, 0), None, (words, targets), 1, 32, 1, True)
     model = build()
-    (value,) = evaluate(model, training.validation, training.measures, training.outputs)
+    (value,) = Evaluation(model, training.measures, training.outputs)(training.validation)
     counted = words > 0
     predicted = model.predict(words, verbose=0)["tag"].argmax(-1)
     assert value == pytest.approx((predicted != targets["tag"])[counted].mean())
@@ -93,7 +93,7 @@ def test_what_a_loss_ignores_no_objective_counts(make_tuner):
     tuner = make_tuner(ignoring, objectives=objectives)
     training = tuner._preparation.search(words, targets, None, (words, targets), 1, 32, 1, True)
     model = ignoring()
-    values = evaluate(model, training.validation, training.measures, training.outputs)
+    values = Evaluation(model, training.measures, training.outputs)(training.validation)
     predictions, counted = model.predict(words, verbose=0)["tag"], ~unknown
     accuracy = (predictions.argmax(-1) == targets["tag"])[counted].mean()
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(targets["tag"][counted], predictions[counted])

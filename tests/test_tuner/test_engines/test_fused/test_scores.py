@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from search_spaces import SearchSpace
-from tuner.engines._fit import evaluate
+from tuner.engines._evaluation import Evaluation
 from tuner.engines.fused._scores import Scores
 from tuner.inputs import Objective, read_arrays, resolve
 
@@ -101,7 +101,7 @@ def lanes_of(model):
 def by_fit(model, trainable, other, rows, lane):
     for variable, values in zip(model.trainable_variables + model.non_trainable_variables, trainable + other, strict=True):
         variable.assign(values[lane])
-    return evaluate(model, rows, MEASURES, list(SPACE.outputs))
+    return Evaluation(model, MEASURES, list(SPACE.outputs))(rows)
 
 
 def scores(model, rows, measures=MEASURES):

@@ -19,6 +19,7 @@ from search_spaces import names
 from tests.test_models._example import ALL_CHECKS, HELD_OUT, ROWS, Example, part, probe
 from tests.test_models.zoo import MODELS
 from tuner import LossWeightTuner, Objective
+from tuner.engines._custom_gradients import forgetting_custom_gradients
 
 SEED, EPOCHS, BATCH = 7, 2, 32
 TRAIN, HELD = slice(ROWS), slice(ROWS, ROWS + HELD_OUT)
@@ -54,8 +55,9 @@ def fresh(example: Example) -> keras.Model:
 
 
 def fit(model: keras.Model, example: Example) -> keras.Model:
-    """The author's own training."""
-    model.fit(**training_arguments(example), epochs=EPOCHS, shuffle=False, verbose=0)
+    """The author's own training. What TensorFlow keeps of it for good would make all later tests of the process slower."""
+    with forgetting_custom_gradients():
+        model.fit(**training_arguments(example), epochs=EPOCHS, shuffle=False, verbose=0)
     return model
 
 

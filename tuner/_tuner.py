@@ -68,6 +68,7 @@ from tuner.inputs import (
     candidate_from_compile,
     check_name,
     check_outputs,
+    check_stateful,
     check_trainable,
     check_whole_number,
     first_rows,
@@ -164,6 +165,7 @@ class LossWeightTuner:
         self.space = space or default_space(self._example, self.current is not None)
         check_outputs(self.space, outputs, self.current, problems)
         check_trainable(self._example, problems)
+        check_stateful(self._example, problems)
         self.current = self.current and placed(self.current, self.space)
         self._design = StudyDesign(self.space, self.architecture, self.current, seed)
         self.measures = measures_of(objectives, self.space, self._example, problems)

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 from keras import layers, ops
 
-from tests.test_models._data import amount, label, normal, yes
+from tests.test_models._data import amount, label, normal, one_hot, yes
 
 
 def two_data():
@@ -326,3 +326,114 @@ def trained_before():
     model = compiled(keras.Model(inputs, heads(layers.BatchNormalization()(layers.Dense(10, activation="relu")(inputs)))))
     model.fit(x, y, epochs=1, shuffle=False, verbose=0)
     return compiled(model, optimizer=keras.optimizers.Adam(1e-3))
+
+
+class WideAndDeep(keras.Model):
+    """Inputs and outputs are tuples, and what `adapt` learned is kept outside the weights."""
+
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.norm_wide, self.norm_deep = layers.Normalization(), layers.Normalization()
+        self.hidden = layers.Dense(units, activation="relu")
+        self.main_output, self.aux_output = layers.Dense(1), layers.Dense(1)
+
+    def call(self, inputs):
+        input_wide, input_deep = inputs
+        hidden = self.hidden(self.norm_deep(input_deep))
+        main = self.main_output(layers.concatenate([self.norm_wide(input_wide), hidden]))
+        return main, self.aux_output(hidden)
+
+
+def tuples_data():
+    x = 20 * normal(8) + 3
+    target = amount(x)[:, 0]
+    return (x[:, :5], x[:, 2:]), (target, target)
+
+
+def subclass_with_tuples():
+    (wide, deep), _ = tuples_data()
+    model = WideAndDeep(10, name="my_cool_model")
+    model.compile(loss=("mse", "mse"), loss_weights=(0.9, 0.1), optimizer=keras.optimizers.Adam(1e-3), metrics=["mae", "mae"])
+    model.norm_wide.adapt(wide)
+    model.norm_deep.adapt(deep)
+    return model
+
+
+@tf.custom_gradient
+def reverse(x):
+    return tf.identity(x), lambda gradient: -0.3 * gradient
+
+
+class GradientReversal(layers.Layer):
+    def call(self, inputs):
+        return reverse(inputs)
+
+
+def gradient_reversal():
+    """Features that help with one output and hide the other."""
+    inputs = keras.Input((8,))
+    features = layers.Dense(10, activation="relu", kernel_constraint=keras.constraints.MaxNorm(1.0))(inputs)
+    price = layers.Dense(1, name="price")(GradientReversal()(features))
+    return compiled(keras.Model(inputs, {"sold": layers.Dense(1, name="sold")(features), "price": price}))
+
+
+class Quantizer(layers.Layer):
+    """The nearest of some codes, which follow the inputs as running means; the gradient passes straight through."""
+
+    def __init__(self, codes, width, decay=0.9, **kwargs):
+        super().__init__(**kwargs)
+        self.count, self.width, self.decay = codes, width, decay
+
+    def build(self, shape):
+        settings = {"trainable": False, "initializer": "random_uniform"}
+        self.codes = self.add_weight(shape=(self.width, self.count), name="codes", **settings)
+
+    def call(self, inputs, training=None):
+        far = ops.sum(self.codes**2, 0, keepdims=True) - 2 * ops.matmul(inputs, self.codes)
+        nearest = ops.one_hot(ops.argmin(far, 1), self.count)
+        chosen = ops.matmul(nearest, ops.transpose(self.codes))
+        if training:
+            means = ops.matmul(ops.transpose(inputs), nearest) / (ops.sum(nearest, 0) + 1e-3)
+            self.codes.assign(self.decay * self.codes + (1 - self.decay) * means)
+        self.add_loss(0.25 * ops.mean((ops.stop_gradient(chosen) - inputs) ** 2))
+        return inputs + ops.stop_gradient(chosen - inputs)
+
+
+def quantized_codes():
+    inputs = keras.Input((8,))
+    noisy = layers.GaussianNoise(0.1, seed=3)(inputs)
+    return compiled(keras.Model(inputs, heads(Quantizer(6, 4)(layers.Dense(4)(noisy)))))
+
+
+class ArcFace(layers.Layer):
+    """Takes the labels as a second input."""
+
+    def __init__(self, classes, **kwargs):
+        super().__init__(**kwargs)
+        self.classes = classes
+
+    def build(self, shapes):
+        self.centres = self.add_weight(shape=(shapes[0][-1], self.classes), initializer="glorot_uniform", name="centres")
+
+    def call(self, inputs):
+        embedding, number = inputs
+        scaled = embedding / ops.norm(embedding, axis=1, keepdims=True)
+        cosine = ops.matmul(scaled, self.centres / ops.norm(self.centres, axis=0, keepdims=True))
+        target = ops.cos(ops.arccos(ops.clip(cosine, -1 + 1e-6, 1 - 1e-6)) + 0.2)
+        hot = ops.one_hot(ops.cast(ops.squeeze(number, -1), "int32"), self.classes)
+        return ops.softmax(8.0 * (cosine * (1 - hot) + target * hot))
+
+
+def labels_as_input_data():
+    x = normal(8)
+    return {"x": x, "number": label(x)[:, None]}, {"identity": one_hot(x), "age": amount(x)}
+
+
+def labels_as_input():
+    inputs, number = keras.Input((8,), name="x"), keras.Input((1,), name="number", dtype="int32")
+    hidden = layers.PReLU()(layers.BatchNormalization()(layers.Dense(10, use_bias=False)(inputs)))
+    embedding = layers.Dense(4)(hidden)
+    outputs = {"identity": ArcFace(3)([embedding, number]), "age": layers.Dense(1)(embedding)}
+    model = keras.Model([inputs, number], outputs)
+    model.compile(keras.optimizers.Adam(1e-3), {"identity": "categorical_crossentropy", "age": "mae"})
+    return model

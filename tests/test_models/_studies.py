@@ -19,16 +19,29 @@ from search_spaces import names
 from tests.test_models._example import ALL_CHECKS, HELD_OUT, ROWS, Example, part, probe
 from tests.test_models.zoo import MODELS
 from tuner import LossWeightTuner, Objective
+from tuner.engines._custom_gradients import forgetting_custom_gradients
+from tuner.study import Runner
 
 SEED, EPOCHS, BATCH = 7, 2, 32
 TRAIN, HELD = slice(ROWS), slice(ROWS, ROWS + HELD_OUT)
 
 
+class QueuedAlone(Runner):
+    """Trains what is queued, and draws nothing."""
+
+    def search(self, study, training, n_trials, timeout, verbose):
+        self.train_queued(study, training, 1, verbose, replicates=False)
+
+
 class CurrentAlone(LossWeightTuner):
-    """Trains the baseline `current` and no other, so that a row takes seconds."""
+    """Trains the baseline `current` and no other, so that a row takes seconds; in the program also one candidate."""
 
     def baselines(self):
         return {name: candidate for name, candidate in super().baselines().items() if name == "current"}
+
+    def _runner(self):
+        runner = super()._runner()
+        return QueuedAlone(**vars(runner)) if self.engine == "fit" else runner
 
 
 def training_arguments(example: Example) -> dict[str, Any]:
@@ -54,8 +67,9 @@ def fresh(example: Example) -> keras.Model:
 
 
 def fit(model: keras.Model, example: Example) -> keras.Model:
-    """The author's own training."""
-    model.fit(**training_arguments(example), epochs=EPOCHS, shuffle=False, verbose=0)
+    """The author's own training. What TensorFlow keeps of it for good would make all later tests of the process slower."""
+    with forgetting_custom_gradients():
+        model.fit(**training_arguments(example), epochs=EPOCHS, shuffle=False, verbose=0)
     return model
 
 
@@ -162,7 +176,7 @@ class FinishedStudy:
 
 @lru_cache(maxsize=2)
 def study(name: str, style: str, engine: str) -> FinishedStudy:
-    """A search with the row's model: of the core one with every baseline, of all others `current` and one candidate."""
+    """A search with the row's model: of the core one with every baseline, of all others `current`."""
     example, folder = row(name), Path(mkdtemp(prefix="models-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     whole = example.core and f"{style} {engine}" == ALL_CHECKS[-1]

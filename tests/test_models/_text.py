@@ -284,3 +284,32 @@ def attention_shown():
     model = keras.Model(inputs, outputs | {"attention": attention, "word": ops.argmax(attention, axis=1)})
     model.compile("adam", {"stars": "sparse_categorical_crossentropy", "helpful": "binary_crossentropy"})
     return model
+
+
+def letters_data():
+    x = normal(12, 6)
+    return x, {"text": words(4) % 5 + 1, "long": yes(x)}
+
+
+def fewer_letters_than_steps():
+    """As in reading handwriting: CTC finds out which step says which letter."""
+    inputs = keras.Input((12, 6))
+    steps = layers.Bidirectional(layers.GRU(4, return_sequences=True))(inputs)
+    outputs = {"text": layers.Dense(7)(steps), "long": layers.Dense(1)(layers.GlobalAveragePooling1D()(steps))}
+    model = keras.Model(inputs, outputs)
+    losses = {"text": keras.losses.CTC(), "long": keras.losses.BinaryCrossentropy(from_logits=True)}
+    model.compile(keras.optimizers.Adam(1e-2, clipnorm=1.0), losses, loss_weights={"text": 0.1, "long": 1.0})
+    return model
+
+
+def stateful_series_data():
+    x = normal(6, 3)
+    return x, {"load": amount(x), "peak": yes(x)}
+
+
+def stateful_series():
+    inputs = keras.Input(batch_shape=(32, 6, 3))
+    state = layers.LSTM(4, stateful=True)(inputs)
+    model = keras.Model(inputs, {"load": layers.Dense(1)(state), "peak": layers.Dense(1, activation="sigmoid")(state)})
+    model.compile("rmsprop", {"load": "mse", "peak": "binary_crossentropy"})
+    return model

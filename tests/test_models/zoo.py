@@ -103,6 +103,8 @@ _TEXT = [
         custom_objects={"masked_crossentropy": text.masked_crossentropy},
     ),
     _row(text.encoder_decoder, text.translation_data, "next language"),
+    _row(text.fewer_letters_than_steps, text.letters_data, "text long"),
+    _row(text.stateful_series, text.stateful_series_data, "load peak", refused="is stateful: it goes on where the batch before"),
 ]
 _VISION = [
     _row(vision.two_digits, vision.digits_data, "left right"),
@@ -156,6 +158,10 @@ _CUSTOM = [
     _row(custom.tied_weights, custom.tied_data, "rebuilt kind"),
     _two(custom.dropout_in_prediction_too),
     _two(custom.trained_before),
+    _row(custom.subclass_with_tuples, custom.tuples_data, "output_1 output_2"),
+    _two(custom.gradient_reversal),
+    _two(custom.quantized_codes),
+    _row(custom.labels_as_input, custom.labels_as_input_data, "identity age"),
 ]
 _STYLES = [
     _two(styles.sgd_momentum_clipnorm),

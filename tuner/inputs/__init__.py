@@ -1,7 +1,14 @@
 """What a person gives, checked once and brought into one form: the model, objectives, data, outputs."""
 
 from tuner.inputs._architecture import Architecture, candidate_from_compile
-from tuner.inputs._argument_checks import check_choice, check_name, check_outputs, check_trainable, check_whole_number
+from tuner.inputs._argument_checks import (
+    check_choice,
+    check_name,
+    check_outputs,
+    check_stateful,
+    check_trainable,
+    check_whole_number,
+)
 from tuner.inputs._arrays import Arrays, TrainingData, first_rows, take_rows
 from tuner.inputs._column_names import check_column_names
 from tuner.inputs._fingerprints import fingerprint
@@ -48,6 +55,7 @@ __all__ = [
     "check_column_names",
     "check_name",
     "check_outputs",
+    "check_stateful",
     "check_trainable",
     "check_whole_number",
     "default_objectives",

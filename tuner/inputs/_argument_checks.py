@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from search_spaces import Candidate, Problems, SearchSpace, names, nearest
+from tuner.inputs._layers import all_layers
 
 
 def check_whole_number(name: str, value: Any, least: int, problems: Problems, most: float = math.inf) -> int:
@@ -65,6 +66,16 @@ def check_outputs(space: SearchSpace, outputs: Sequence[str], current: Candidate
             f"the search space has nothing for the model's output {name!r}; add it to outputs=, or compile the model with None "
             "as its loss, so that it is not trained"
         )
+
+
+def check_stateful(model: keras.Model, problems: Problems) -> None:
+    """No layer may go on where the batch before it ended."""
+    for layer in all_layers(model):
+        if getattr(layer, "stateful", False) is True:
+            problems.add(
+                f"layer {layer.name!r} is stateful: it goes on where the batch before ended, so that what it predicts depends on "
+                "the size and order of all batches; set stateful=False"
+            )
 
 
 def check_trainable(model: keras.Model, problems: Problems) -> None:

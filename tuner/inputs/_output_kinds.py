@@ -132,8 +132,10 @@ def _family(target: np.ndarray, weight: Any, prediction: np.ndarray) -> str:
         if not np.isin(counted, (0, 1)).all():
             return "regression"
         return "categorical" if classes > 1 and (counted.sum(-1) == 1).all() else "binary"
-    one_each = classes > 1 and are_classes(counted, np.broadcast_to(prediction[:1], (len(counted), *prediction.shape[1:])))
-    return "sparse" if one_each else "other"
+    places = prediction.shape[1:-1]
+    one_each = classes > 1 and target.shape[1:] in (places, (*places, 1))
+    of_all = np.broadcast_to(prediction[:1], (len(counted), *prediction.shape[1:]))
+    return "sparse" if one_each and are_classes(counted, of_all) else "other"
 
 
 def _activated(model: keras.Model, outputs: Sequence[str], x: Any) -> dict[str, bool]:

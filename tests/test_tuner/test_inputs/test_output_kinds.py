@@ -85,6 +85,20 @@ def test_a_metric_is_read_as_what_it_measures(metric, loss, targets, activation,
     assert kind.takes_logits_behind == (loss is LOGITS and activation is not None)
 
 
+def test_targets_that_belong_to_no_place_of_the_predictions_are_no_classes(make_tuner):
+    """As those of CTC: fewer letters than steps."""
+    inputs = keras.Input((16, 8))
+    letters = keras.layers.Dense(7, name="letters")(inputs)
+    size = keras.layers.Dense(1, name="size")(keras.layers.GlobalAveragePooling1D()(inputs))
+    model = keras.Model(inputs, {"letters": letters, "size": size})
+    model.compile("adam", {"letters": keras.losses.CTC(), "size": "mse"})
+    x = RANDOM.normal(size=(40, 16, 8)).astype("float32")
+    rows = x, {"letters": RANDOM.integers(1, 6, (40, 5)), "size": x[:, 0, :1]}
+    objectives = [Objective("letters", lambda targets, predictions: predictions.mean(), "max", name="mean"), "size/mae"]
+    training = make_tuner(model, objectives=objectives)._preparation.search(*rows, None, rows, 1, 20, 1, True)
+    assert [measure.objective.name for measure in training.measures] == ["mean", "size/mae"]
+
+
 @pytest.mark.parametrize(
     ("metric", "loss", "targets", "units", "activation", "by_hand"),
     [

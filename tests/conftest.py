@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from examples.data import DataError
+from search_spaces import names
 from tuner import LossWeightTuner
 
 ROWS, HELD_OUT = 240, 80
@@ -68,6 +69,25 @@ def make_tuner(tmp_path):
         return LossWeightTuner(model, **(settings | arguments))
 
     return make
+
+
+def compiled_by_hand(build, candidate, seed, **metrics):
+    """A model as its owner builds and compiles it, with what a trial chose."""
+    keras.utils.set_random_seed(seed)
+    model = build()
+    model.compile(
+        candidate.optimizer.build(candidate.learning_rate),
+        loss={output: loss.build() for output, loss in candidate.losses.items()},
+        loss_weights=dict(candidate.weights),
+        **metrics,
+    )
+    return model
+
+
+@pytest.fixture
+def one_baseline(monkeypatch):
+    """Today's configuration is the only baseline."""
+    monkeypatch.setattr(LossWeightTuner, "baselines", lambda tuner: {names.CURRENT: tuner.current})
 
 
 def needs(there, what):

@@ -266,9 +266,27 @@ class LossWeightTuner:
             >>> len(tuner.study.trials) - earlier
             0
         """
-        rows = (x, y, sample_weight, validation_data)
-        in_all = (*rows, epochs, batch_size, n_trials, shuffle, timeout, verbose, validation_split, class_weight, callbacks)
-        training = self._preparation.search(*in_all, validation_batch_size, validation_freq, epoch, monitor, cv, groups)
+        training = self._preparation.search(
+            x,
+            y,
+            sample_weight,
+            validation_data,
+            epochs,
+            batch_size,
+            n_trials,
+            shuffle,
+            timeout,
+            verbose,
+            validation_split=validation_split,
+            class_weight=class_weight,
+            callbacks=callbacks,
+            validation_batch_size=validation_batch_size,
+            validation_freq=validation_freq,
+            epoch=epoch,
+            monitor=monitor,
+            cv=cv,
+            groups=groups,
+        )
         self._take_losses(training.crossentropies)
         make_writable(self.folder)
         if self._overwrite:
@@ -532,9 +550,10 @@ class LossWeightTuner:
         if self._training is None:
             raise InputError("get_best_models trains the models again and needs the data: call search first")
         num_models = _count("num_models", num_models)
-        if self._training.folds and self._training.callbacks is not None:
+        if self._training.folds and self._training.callbacks is not None and self._training.callbacks.watch:
             raise InputError(
-                "get_best_models trains on all rows after a cross-validation, and leaves none for callbacks to watch"
+                "get_best_models trains on all rows after a cross-validation, which leaves callbacks none to watch; hold rows "
+                "out yourself: tuner.best_config().compile(model), then model.fit(..., validation_data=..., callbacks=...)"
             )
         engine = self._runner().make_engine(self.study, self._training, num_models, verbose=0)
         return [self._trained(engine, self._training, candidate) for candidate in self._best(num_models)]

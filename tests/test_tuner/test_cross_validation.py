@@ -6,8 +6,11 @@ import pytest
 from keras import callbacks, layers
 
 from search_spaces import InputError, names
-from tests.conftest import make_data
+from tests.conftest import compiled_by_hand, make_data
 from tuner import LossWeightTuner, Objective
+from tuner.inputs.fixed_part import _computed
+
+pytestmark = pytest.mark.usefixtures("one_baseline")
 
 EPOCHS, BATCH, ROWS, SEED = 3, 32, 122, 3
 
@@ -39,12 +42,6 @@ def build():
     return model
 
 
-@pytest.fixture(autouse=True)
-def one_baseline(monkeypatch):
-    """Today's configuration is the only baseline."""
-    monkeypatch.setattr(LossWeightTuner, "baselines", lambda tuner: {names.CURRENT: tuner.current})
-
-
 @pytest.fixture
 def rows():
     x, y = make_data()
@@ -58,16 +55,9 @@ def mean_error(targets, predictions):
 OBJECTIVES = [Objective("urgent", "auc"), Objective("kind", mean_error, "min")]
 
 
-def by_hand(candidate, x, y, weights, train, held_out):
+def by_hand(candidate, x, y, weights, train, held_out, make=build):
     """The objectives on the rows held out, after each epoch, of a model that is compiled and fitted as its owner would."""
-    keras.utils.set_random_seed(SEED)
-    model = build()
-    model.compile(
-        candidate.optimizer.build(candidate.learning_rate),
-        loss={output: loss.build() for output, loss in candidate.losses.items()},
-        loss_weights=dict(candidate.weights),
-    )
-    history = []
+    model, history = compiled_by_hand(make, candidate, SEED), []
 
     def measure(epoch, logs):
         predictions = model(x[held_out], training=False)
@@ -165,8 +155,56 @@ def test_callbacks_watch_the_rows_of_their_fold(rows, make_tuner):
     outcome = tuner.study.trials[0].user_attrs[names.OUTCOME]
     assert (outcome["engine"], outcome["epochs"]) == ("fit", 2)
     assert outcome["kept"] == tuner.study.trials[0].values == pytest.approx(outcome["history"][0])
-    with pytest.raises(InputError, match="none for callbacks to watch"):
+    with pytest.raises(InputError, match="leaves callbacks none to watch"):
         tuner.get_best_models()
+
+
+def test_callbacks_that_watch_nothing_train_the_best_model_on_all_rows(rows, make_tuner):
+    tuner = make_tuner(build, objectives=OBJECTIVES)
+    halved = [callbacks.LearningRateScheduler(lambda epoch, lr: lr * 0.5 if epoch else lr)]
+    search(tuner, *rows, cv=2, callbacks=halved)
+    assert tuner.study.trials[0].user_attrs[names.OUTCOME]["engine"] == "fused"
+    assert len(tuner.get_best_models()) == 1
+
+
+def test_a_policy_is_trained_on_each_fold(rows, make_tuner):
+    of_policy = []
+    for engine in ("fused", "fit"):
+        tuner = make_tuner(build, objectives=OBJECTIVES, engine=engine, project_name=engine)
+        search(tuner, *rows, cv=2)
+        tuner.compare_policies(["dwa"], trials=1, verbose=0)
+        of_policy.append(tuner.study.trials[-1])
+    rates = [trial.user_attrs[names.CANDIDATE]["learning_rate"] for trial in of_policy]
+    assert rates[0] == rates[1]
+    lanes, by_fit = (trial.user_attrs[names.OUTCOME]["folds"] for trial in of_policy)
+    np.testing.assert_allclose(lanes, by_fit, rtol=1e-3)
+
+
+def frozen():
+    inputs = keras.Input((6,), name="x")
+    hidden = layers.Dense(8, activation="tanh", kernel_initializer=keras.initializers.GlorotUniform(1), trainable=False)(inputs)
+    model = keras.Model(inputs, {"urgent": layers.Dense(1, name="urgent")(hidden), "kind": layers.Dense(3, name="kind")(hidden)})
+    model.compile(
+        keras.optimizers.Adam(0.05),
+        loss={"urgent": keras.losses.BinaryCrossentropy(from_logits=True), "kind": keras.losses.CategoricalCrossentropy(True)},
+        loss_weights={"urgent": 1.0, "kind": 0.2},
+    )
+    return model
+
+
+@pytest.mark.usefixtures("float64")
+def test_what_never_changes_is_computed_once_for_all_folds(rows, make_tuner, monkeypatch):
+    monkeypatch.setattr(_computed, "_pays", lambda *_: True)
+    computed = []
+    tuner = make_tuner(frozen, objectives=OBJECTIVES, engine="fused")
+    original = _computed._on_results
+    monkeypatch.setattr(_computed, "_on_results", lambda *given: computed.append(1) or original(*given))
+    weights = search(tuner, *rows, cv=2)
+    assert computed, "nothing was computed once"
+    trial = tuner.study.trials[0]
+    candidate = tuner._design.stored_candidate(trial.user_attrs)
+    expected = [by_hand(candidate, *rows, weights, *fold, make=frozen)[-1] for fold in folds_of(2)]
+    np.testing.assert_allclose(trial.user_attrs[names.OUTCOME]["folds"], expected, rtol=1e-6)
 
 
 def test_a_trial_that_is_stopped_is_stopped_in_all_folds(rows, make_tuner):

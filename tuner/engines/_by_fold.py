@@ -12,7 +12,7 @@ import numpy as np
 from search_spaces import names
 from tuner.engines._protocol import Outcome, RunningTrial, Trials
 
-_WORST_FIRST = (names.FAILED, names.INTERRUPTED, names.DIVERGED, names.PRUNED)
+_WORST_FIRST = (names.FAILED, names.DIVERGED, names.PRUNED)
 
 
 @dataclass
@@ -94,10 +94,10 @@ class TrialsByFold:
             if len(progress.outcomes) < self._folds:
                 return
             del self._running[trial.number]
-        self._trials.finish(replace(trial, fold=None), together([progress.outcomes[fold] for fold in range(self._folds)]))
+        self._trials.finish(replace(trial, fold=None), mean_over_folds([progress.outcomes[fold] for fold in range(self._folds)]))
 
 
-def together(outcomes: Sequence[Outcome]) -> Outcome:
+def mean_over_folds(outcomes: Sequence[Outcome]) -> Outcome:
     """The outcome of a trial whose folds ended so: the means over folds, or the worst state.
 
     A fold that a callback ended early counts in later epochs with the values that it ended with.

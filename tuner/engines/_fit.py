@@ -6,7 +6,6 @@ import gc
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import keras
@@ -45,7 +44,6 @@ class FitEngine:
 
     def __init__(self, training: Training) -> None:
         self.training = training
-        self._folds: dict[int, FitEngine] = {}
 
     def run(self, trials: Trials) -> None:
         """Trains until there are no more trials."""
@@ -54,8 +52,8 @@ class FitEngine:
 
     def train(self, trial: RunningTrial, trials: Trials) -> Outcome:
         """Trains one trial, which is reported but not finished."""
-        if trial.fold is not None:
-            return self._of_fold(trial.fold).train(replace(trial, fold=None), _InFold(trials, trial.fold))
+        if self.training.folds and trial.fold is not None:
+            return FitEngine(self.training.of_fold(trial.fold)).train(trial, trials)
         try:
             with self.training.architecture.alone(), forgetting_custom_gradients(), quiet_tensorflow():
                 outcome = self._train(trial, trials)
@@ -93,12 +91,6 @@ class FitEngine:
             return self.training.architecture.completed(self._fitted(candidate, seed))
         except OtherFixedPart:
             return self._of_whole_models().fit(candidate, seed)
-
-    def _of_fold(self, fold: int) -> FitEngine:
-        """The engine that trains on one fold as if its rows alone had been given."""
-        if fold not in self._folds:
-            self._folds[fold] = FitEngine(self.training.of_fold(fold))
-        return self._folds[fold]
 
     def _of_whole_models(self) -> FitEngine:
         assert self.training.whole is not None
@@ -146,7 +138,7 @@ def _rows(training: Training, model: keras.Model, seed: int) -> tuple[dict[str, 
         return {"x": data.x, "y": data.y, "shuffle": False}, []
     order = training.order
     rows = fit_arguments(model, data.arrays, training.outputs)
-    if order.in_whole_passes and not order.shuffled:
+    if not order.shuffle:
         return {**rows, "batch_size": order.batch_size, "shuffle": False}, []
     ordered = OrderedRows(rows, order, seed)
     return {"x": ordered.dataset(), "shuffle": False}, [ordered]
@@ -161,7 +153,7 @@ def _own_callbacks(training: Training, model: keras.Model) -> tuple[list[keras.c
     return training.callbacks.make(), {
         "validation_data": tuple(rows[key] for key in ("x", "y", "sample_weight") if key in rows),
         "validation_batch_size": watched.batch_size,
-        "validation_freq": watched.epochs if isinstance(watched.epochs, int) else list(watched.epochs),
+        "validation_freq": watched.freq if isinstance(watched.freq, int) else list(watched.freq),
     }
 
 
@@ -174,22 +166,6 @@ def fit_arguments(model: keras.Model, arrays: Arrays, outputs: Sequence[str]) ->
         weights = [ones[at] if weight is None else weight for at, weight in enumerate(arrays.weights)]
         rows["sample_weight"] = in_model_structure(model, weights, outputs)
     return rows
-
-
-class _InFold:
-    """Reports a trial that trains on the rows of one fold as that fold of the trial."""
-
-    def __init__(self, trials: Trials, fold: int) -> None:
-        self._trials, self._fold = trials, fold
-
-    def next(self) -> RunningTrial | None:
-        return None
-
-    def report(self, trial: RunningTrial, epoch: int, values: Sequence[float]) -> bool:
-        return self._trials.report(replace(trial, fold=self._fold), epoch, values)
-
-    def finish(self, trial: RunningTrial, outcome: Outcome) -> None:
-        self._trials.finish(replace(trial, fold=self._fold), outcome)
 
 
 class _Watch(keras.callbacks.Callback):  # type: ignore[misc]

@@ -28,7 +28,7 @@ class OrderedRows(keras.callbacks.Callback):  # type: ignore[misc]
         super().__init__()
         self._rows = tuple(rows[name] for name in ("x", "y", "sample_weight") if name in rows)
         self._order, self._seed = order, seed
-        self._of_epoch = tf.Variable(order.of(seed, 0), trainable=False, shape=tf.TensorShape(None))
+        self._of_epoch = tf.Variable(order.of(seed, 0), trainable=False)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Begins the order of an epoch."""
@@ -38,12 +38,12 @@ class OrderedRows(keras.callbacks.Callback):  # type: ignore[misc]
         """One epoch of batches at each pass."""
         tensors = keras.tree.map_structure(lambda array: tf.constant(_floats(array)), self._rows)
         variable, order = self._of_epoch, self._order
-        orders = tf.data.Dataset.range(1).map(lambda _: tf.ensure_shape(variable.read_value(), [None]))
+        orders = tf.data.Dataset.range(1).map(lambda _: variable.read_value())
         batches = orders.flat_map(lambda rows: tf.data.Dataset.from_tensor_slices(rows).batch(order.batch_size))
         return (
             tf.data.Dataset.zip(batches, tf.data.Dataset.from_tensors(keras.tree.lists_to_tuples(tensors)).repeat())
             .map(_gathered, num_parallel_calls=tf.data.AUTOTUNE)
-            .apply(tf.data.experimental.assert_cardinality(order.steps_per_epoch))
+            .apply(tf.data.experimental.assert_cardinality(order.steps))
             .prefetch(tf.data.AUTOTUNE)
         )
 

@@ -45,6 +45,11 @@ class Callbacks:
     set_rate: bool = False
     own_rates: bool = False
 
+    @property
+    def watch(self) -> bool:
+        """Whether one of them watches something, or may."""
+        return bool(self.monitors or self.need_model)
+
 
 def read_callbacks(
     given: Any,
@@ -71,10 +76,13 @@ def read_callbacks(
     listed = _listed(_called(given, problems) if made else given, problems)
     left_out = tuple(sorted({type(one).__name__ for one in listed if type(one).__name__ in _WRITERS}))
     kept = _kept(listed)
-    if not made:
+    if made:
+        _check_new(listed, given, problems)
+    else:
         for one in kept:
             _check_copy(one, problems)
-
+    for one in kept if compiled_rate is None else ():
+        _check_first_rate(one, epochs, problems)
     copied = tuple(kept)
 
     def make() -> list[keras.callbacks.Callback]:
@@ -98,8 +106,8 @@ def check_monitors(
 
     Args:
         callbacks: Those of every trial.
-        model: The untrained model, compiled.
-        logged: What `evaluate` returns, by name.
+        model: The untrained model.
+        logged: What `evaluate` returns of a trial's model, by name.
         objectives: Names of the objectives, which may be watched too.
         problems: Where mistakes are noted.
     """
@@ -196,6 +204,26 @@ def _copied(callback: keras.callbacks.Callback) -> keras.callbacks.Callback:
     alone = copy.copy(callback)
     alone.set_model(None)
     return copy.deepcopy(alone)
+
+
+def _check_new(first: Sequence[keras.callbacks.Callback], make: Callable[[], Any], problems: Problems) -> None:
+    """A function must return new callbacks each time: several trials train at once."""
+    again = _listed(_called(make, Problems("")), Problems(""))
+    for one in [one for one in first if any(one is other for other in again)]:
+        name = type(one).__name__
+        problems.add(
+            f"callbacks: the function returns the same {name} each time, which trials that train side by side would share; "
+            f"make a new one inside it, as in lambda: [{name}(...)]"
+        )
+
+
+def _check_first_rate(callback: keras.callbacks.Callback, epochs: int, problems: Problems) -> None:
+    """Without a compiled rate, rates of a schedule's own are taken relative to its first one."""
+    if _has_own_rates(callback, epochs) and first_rates(callback.schedule, 1) == [0.0]:
+        problems.add(
+            "callbacks: the schedule of LearningRateScheduler sets rates of its own and begins with 0, so that the others cannot "
+            "be taken relative to it; compile the model with the learning rate that they are relative to"
+        )
 
 
 def _check_copy(callback: keras.callbacks.Callback, problems: Problems) -> None:

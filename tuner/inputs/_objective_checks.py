@@ -68,11 +68,7 @@ def check_targets(measures: Sequence[Measure], outputs: Sequence[str], rows: Arr
     """
     for measure in measures:
         at = list(outputs).index(measure.output)
-        counted = counted_targets(rows.targets[at], rows.weights[at])
-        sentence = _constant(measure.make(), counted) if measure.traceable and measure.make and counted.size else ""
-        if not counted.size:
-            sentence = "no row counts, since all weights are 0"
-        if sentence:
+        if sentence := _same_for_all(measure, counted_targets(rows.targets[at], rows.weights[at])):
             problems.add(f"{what}: objective {measure.objective.name!r}: {sentence}")
 
 
@@ -97,13 +93,18 @@ def _try(where: str, measure: Measure, rows: Arrays, at: int, prediction: Any, p
 def _about_targets(measure: Measure, target: np.ndarray, weight: Any, prediction: np.ndarray) -> str:
     """What is wrong with the targets of all rows for one of Keras's metrics; empty where nothing is."""
     counted = counted_targets(target, weight)
-    if not counted.size:
-        return "no row counts, since all weights are 0"
-    if not measure.traceable:
-        return ""
+    if not measure.traceable or not counted.size:
+        return _same_for_all(measure, counted)
     assert measure.make is not None
     metric = measure.make()
     return _not_yes_or_no(metric, counted) or _constant(metric, counted) or _no_probabilities(measure, metric, prediction)
+
+
+def _same_for_all(measure: Measure, counted: np.ndarray) -> str:
+    """Why every candidate would have the same value on these targets; empty where nothing is wrong."""
+    if not counted.size:
+        return "no row counts, since all weights are 0"
+    return _constant(measure.make(), counted) if measure.traceable and measure.make is not None else ""
 
 
 def _not_yes_or_no(metric: Any, counted: np.ndarray) -> str:

@@ -284,14 +284,19 @@ class Preparation:
         return replace(said, callbacks=callbacks, watched=watched) if callbacks.described else said
 
     def _check_monitors(self, callbacks: Callbacks, rows: Arrays, measures: Sequence[Measure], problems: Problems) -> None:
-        """What callbacks watch must be logged: told by the untrained model, on a few rows, where it is compiled."""
+        """What callbacks watch must be logged."""
+        logged = self._logged(first_rows(rows, _SHOWN_ROWS))
+        check_monitors(callbacks, self.example, logged, [measure.objective.name for measure in measures], problems)
+
+    def _logged(self, few: Arrays) -> dict[str, float]:
+        """What `evaluate` logs: told by the untrained model on a few rows; losses alone where it is not compiled."""
         if not self.example.compiled or self.example.optimizer is None:
-            return
-        few = first_rows(rows, _SHOWN_ROWS)
+            of_outputs = self._trained if len(self.outputs) > 1 else []
+            return dict.fromkeys(["loss", *(f"{output}_loss" for output in of_outputs)], 0.0)
         targets = in_model_structure(self.example, few.targets, self.outputs)
         with quiet_tensorflow(), variables_put_back(self.example):
             logged = self.example.evaluate(few.inputs, targets, batch_size=_SHOWN_ROWS, verbose=0, return_dict=True)
-        check_monitors(callbacks, self.example, logged, [measure.objective.name for measure in measures], problems)
+        return dict(logged)
 
     def _check_measures(self, measures: Sequence[Measure], held_out: HeldOut, problems: Problems) -> None:
         rows, predictions = held_out.rows, held_out.predictions

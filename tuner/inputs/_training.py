@@ -21,16 +21,16 @@ class Watched:
     Attributes:
         rows: The rows with their weights.
         batch_size: Rows at a time.
-        epochs: After how many epochs they are measured each time, or the numbers of the epochs after which they are, from 1.
+        freq: `validation_freq`: after how many epochs they are measured each time, or the numbers of those epochs, from 1.
     """
 
     rows: Arrays
     batch_size: int
-    epochs: int | tuple[int, ...] = 1
+    freq: int | tuple[int, ...] = 1
 
     def measured_after(self, epoch: int) -> bool:
         """Whether they are measured after this epoch, counted from 1."""
-        return epoch % self.epochs == 0 if isinstance(self.epochs, int) else epoch in self.epochs
+        return epoch % self.freq == 0 if isinstance(self.freq, int) else epoch in self.freq
 
 
 @dataclass(frozen=True)
@@ -114,4 +114,4 @@ class Training:
         """The order of the rows; the data are arrays."""
         assert self.data.arrays is not None
         assert self.batch_size is not None
-        return RowOrder(self.data.arrays.rows, self.batch_size, "rows" if self.shuffle else "")
+        return RowOrder(self.data.arrays.rows, self.batch_size, self.shuffle)

@@ -59,6 +59,7 @@ def study_meta(
             "validation_fingerprint": fingerprint(training.validation),
             "validation_rows": training.validation.rows,
             **_folds(training),
+            **_watched(training),
         },
         "computed": computation(design, training, example),
         "sources": sources(design, training),
@@ -71,6 +72,15 @@ def _folds(training: Training) -> dict[str, Any]:
     if not training.folds:
         return {}
     return {"folds": len(training.folds), "fold_rows": short_hash(side.tobytes() for fold in training.folds for side in fold)}
+
+
+def _watched(training: Training) -> dict[str, Any]:
+    """How `fit` logs what callbacks watch of the validation rows; nothing where they watch nothing of them."""
+    watched = training.watched
+    if watched is None or not any(name.startswith("val_") for name in training.logs_watched):
+        return {}
+    freq = watched.freq if isinstance(watched.freq, int) else list(watched.freq)
+    return {"validation_batch_size": watched.batch_size, "validation_freq": freq}
 
 
 def versions() -> dict[str, str]:

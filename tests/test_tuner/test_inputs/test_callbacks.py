@@ -9,7 +9,6 @@ from keras import callbacks
 
 from search_spaces import InputError, names
 from tests.conftest import make_model
-from tuner import LossWeightTuner
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
@@ -73,9 +72,8 @@ def absolute(targets, predictions):
 
 
 @pytest.fixture
-def searched(data, make_tuner, monkeypatch):
+def searched(data, make_tuner, one_baseline):
     """Trains the baseline `current` and one candidate."""
-    monkeypatch.setattr(LossWeightTuner, "baselines", lambda tuner: {names.CURRENT: tuner.current})
 
     def search(given, **more):
         tuner = make_tuner(build, objectives=[("urgent", absolute, "min"), ("kind", absolute, "min")], **more)

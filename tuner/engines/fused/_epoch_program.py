@@ -34,7 +34,6 @@ class EpochProgram:
         self.operations: set[str] = set()
         parts = [(self._all_full_batches, self.full_batches), (self._last_batch, self.last_batch_rows)]
         self._parts = [tf.function(part, jit_compile=xla, autograph=False) for part, size in parts if size]
-        self._rows_per_step = [rows for rows, (_, size) in zip((batch_size, self.last_batch_rows), parts, strict=True) if size]
         self._end = tf.function(self._end_of_epoch, jit_compile=xla, autograph=False) if step.policy is not None else None
 
     @property
@@ -57,14 +56,23 @@ class EpochProgram:
 
         Returns:
             The new state; the sum over steps of each trained output's loss and the layers' own, shape (lanes, outputs + 1); and
-            the same sum with each step weighted by its rows.
+            the same sum over the full batches alone.
         """
         sums, count = self._no_sums(chosen), tf.constant(self.full_batches if full_batches is None else full_batches)
-        by_rows, before = tf.zeros_like(sums), sums
-        for part, rows in zip(self._parts, self._rows_per_step, strict=True):
+        after = [sums]
+        for part in self._parts:
             state, sums = part(state, sums, chosen, order, random, data, count)
-            by_rows, before = by_rows + (sums - before) * rows, sums
-        return (state if self._end is None else self._end(state, sums)), sums, by_rows
+            after.append(sums)
+        return (state if self._end is None else self._end(state, sums)), sums, after[1 if self.full_batches else 0]
+
+    def mean_by_rows(self, sums: Any, of_full: Any) -> Any:
+        """The mean over steps with each step weighted by its rows, as Keras logs `loss`.
+
+        Args:
+            sums: The sum over all steps, as a call returns it.
+            of_full: The sum over the full batches alone.
+        """
+        return (of_full * self._batch_size + (sums - of_full) * self.last_batch_rows) / self.rows
 
     def traced(self, state: LaneState, chosen: LaneSettings, order: Any, random: Any, data: Batch) -> Iterator[Callable[[], Any]]:
         """Traces one part after the other, and gives for each what compiles it: threads can do that beside the next tracing.

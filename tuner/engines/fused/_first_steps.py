@@ -180,7 +180,7 @@ def _assign(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) -
 
 
 def _rows(training: Training) -> int:
-    return len(training.order.of(0, 0))
+    return training.order.rows
 
 
 def _batch_size(training: Training) -> int:

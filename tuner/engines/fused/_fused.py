@@ -77,19 +77,30 @@ class FusedEngine:
         group.waiting.append(trial)
         group.keeps_weights = True
         try:
-            ended = False
-            while not ended:
-                (lane,), (_, values, (logs,)) = group.train(lane_epochs=0.0)
-                lane.history.append([float(value) for value in values[0]])
-                self._run_callbacks(lane, logs)
-                ended = self._has_ended(lane)
-            self._end_callbacks(lane)
+            lane = self._trained_alone(group)
             model = self._model(lane)
         except Exception as error:  # noqa: BLE001  whatever a program cannot do, `fit` may
             self._programs.give_up(group, _why(error))
             return self._fit.fit(candidate, seed)
         group.leave(lane)
         return model
+
+    def _trained_alone(self, group: LaneGroup) -> Lane:
+        """The one lane of a group, trained to its end.
+
+        Raises:
+            Untraceable: A callback raises, as it does in `fit`.
+        """
+        ended = False
+        while not ended:
+            (lane,), (_, values, (logs,)) = group.train(lane_epochs=0.0)
+            lane.history.append([float(value) for value in values[0]])
+            self._run_callbacks(lane, logs)
+            ended = self._has_ended(lane)
+        self._end_callbacks(lane)
+        if lane.callbacks is not None and lane.callbacks.failure:
+            raise Untraceable("a callback raises")
+        return lane
 
     def _model(self, lane: Lane) -> keras.Model:
         """A compiled model with the values of a lane."""

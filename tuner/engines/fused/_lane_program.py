@@ -88,13 +88,13 @@ class LaneProgram:
         step = TrainingStep(model, training.outputs, recipe.losses, optimizer, weighted, recipe.policy)
         self.option, self._data, self._order = option, recipe.data, training.order
         self._policy = recipe.policy
-        self._epoch = EpochProgram(step, option.lanes, len(self._order.of(0, 0)), self._order.batch_size, option.xla)
+        self._epoch = EpochProgram(step, option.lanes, self._order.rows, self._order.batch_size, option.xla)
         self._folds = () if recipe.all_folds is None else recipe.all_folds.folds
         held_out = training.validation if recipe.all_folds is None else recipe.all_folds.validation
         self._score = self._scores(recipe, held_out, by_lane=bool(self._folds))
         self._test = None if training.test is None else self._scores(recipe, training.test)
         self._outputs = len(recipe.losses)
-        self._watched = WatchedLogs(training, model, recipe.metrics, step, option.lanes)
+        self._watched = WatchedLogs(training, model, recipe.metrics, step, self._epoch)
 
     def compile(self, lane: Lane, meanwhile: Callable[[], Any] = lambda: None) -> float:
         """Traces and compiles on a lane's initial values, without training it; a part compiles while the next is traced.
@@ -131,11 +131,10 @@ class LaneProgram:
 
         Args:
             lanes: At most as many as the program has.
-
         """
         state, chosen, *others = self._arguments(lanes)
-        state, sums, by_rows = self._epoch(state, chosen, *others)
-        logs, state = self._watched.after_epoch(state, chosen, sums / self._epoch.steps, by_rows / self._epoch.rows)
+        state, sums, of_full = self._epoch(state, chosen, *others)
+        logs, state = self._watched.after_epoch(state, chosen, sums, of_full)
         values = self._score(state.trainable, state.other, self._held_out(lanes))
         unstack(state, lanes)
         return Epoch(*(rows[: len(lanes)] for rows in (sums.numpy(), values, logs)))

@@ -6,13 +6,13 @@ import pytest
 from keras import callbacks, layers
 
 from search_spaces import InputError, OutputSpace, SearchSpace, names
-from tests.conftest import make_data
-from tuner import LossWeightTuner
+from tests.conftest import compiled_by_hand, make_data, make_model
 from tuner.engines.fused._lane_callbacks import LaneCallbacks
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
-)  # of Keras
+pytestmark = [
+    pytest.mark.usefixtures("one_baseline"),
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"),  # of Keras
+]
 
 EPOCHS, BATCH, ROWS = 6, 64, 240
 EXACT = 1e-10
@@ -97,28 +97,13 @@ OBJECTIVES = [("urgent", absolute, "min"), ("kind", absolute, "min")]
 
 def by_hand(candidate, given, x, y, held_out, seed=SEED, **fit):
     """A model compiled and fitted as its owner would, and what was recorded."""
-    keras.utils.set_random_seed(seed)
-    model = build()
-    model.compile(
-        candidate.optimizer.build(candidate.learning_rate),
-        loss={output: loss.build() for output, loss in candidate.losses.items()},
-        loss_weights=dict(candidate.weights),
-        metrics={
-            "kind": ["accuracy", keras.metrics.CategoricalCrossentropy("nats", from_logits=True)],
-            "urgent": keras.metrics.AUC(from_logits=True, name="auc"),
-        },
-        weighted_metrics={"urgent": "mae"},
-    )
+    nats, auc = keras.metrics.CategoricalCrossentropy("nats", from_logits=True), keras.metrics.AUC(from_logits=True, name="auc")
+    metrics = {"metrics": {"kind": ["accuracy", nats], "urgent": auc}, "weighted_metrics": {"urgent": "mae"}}
+    model = compiled_by_hand(build, candidate, seed, **metrics)
     recorded = Recorded(held_out)
     settings = {"epochs": EPOCHS, "batch_size": BATCH, "shuffle": False, "verbose": 0, **fit}
     history = model.fit(x, y, validation_data=held_out, callbacks=[*given, recorded], **settings)
     return model, recorded, history.history
-
-
-@pytest.fixture(autouse=True)
-def one_baseline(monkeypatch):
-    """Today's configuration is the only baseline."""
-    monkeypatch.setattr(LossWeightTuner, "baselines", lambda tuner: {names.CURRENT: tuner.current})
 
 
 @pytest.fixture
@@ -342,3 +327,49 @@ def test_training_goes_on_after_the_random_numbers_of_validation(rows, make_tune
     keras.utils.set_random_seed(SEED)
     history = noisy().fit(x, y, validation_data=held_out, callbacks=early, **settings).history
     np.testing.assert_allclose([logs["val_loss"] for logs in logged()[0][0]], history["val_loss"], rtol=1e-6)
+
+
+def test_a_function_that_returns_the_same_callbacks_each_time_is_refused(rows, make_tuner):
+    shared = [callbacks.EarlyStopping("val_loss", patience=1)]
+    with pytest.raises(InputError, match="returns the same EarlyStopping each time, which trials that train side by side"):
+        search(make_tuner, rows, lambda: shared)
+
+
+def test_another_way_of_logging_is_another_search(rows, make_tuner):
+    early = [callbacks.EarlyStopping("val_loss", patience=EPOCHS)]
+    search(make_tuner, rows, early, n_trials=1)
+    for other, error in (({"validation_freq": 2}, "validation_freq: the study has 1"), ({"validation_batch_size": 7}, "has 64")):
+        with pytest.raises(InputError, match=error):
+            search(make_tuner, rows, early, n_trials=1, **other)
+
+
+def bare():
+    """The model of the tests, not compiled."""
+    compiled = make_model()
+    return keras.Model(compiled.input, compiled.output)
+
+
+@pytest.mark.parametrize(
+    ("callback", "error"),
+    [
+        (
+            lambda: callbacks.EarlyStopping("val_kind_accuracy", mode="max"),
+            "fit does not log; known are loss, urgent_loss, kind_loss, val_loss",
+        ),
+        (lambda: callbacks.LearningRateScheduler(lambda epoch: 0.1 * epoch), "begins with 0, so that the others cannot be taken"),
+    ],
+)
+def test_what_a_model_that_is_not_compiled_lacks_is_refused(callback, error, rows, make_tuner):
+    x, y, held_out = rows
+    with pytest.raises(InputError, match=error):
+        make_tuner(bare, space=make_space()).search(x, y, validation_data=held_out, callbacks=[callback()], verbose=0)
+
+
+def test_a_schedule_is_relative_to_its_first_rate_where_nothing_is_compiled(rows, make_tuner, logged):
+    x, y, held_out = rows
+    tuner = make_tuner(bare, space=make_space(), objectives=OBJECTIVES, engine="fused")
+    tuner.baselines = dict
+    schedule = [callbacks.LearningRateScheduler(own)]
+    tuner.search(x, y, validation_data=held_out, callbacks=schedule, n_trials=1, epochs=3, verbose=0)
+    rate = tuner._design.stored_candidate(tuner.study.trials[0].user_attrs).learning_rate
+    np.testing.assert_allclose(logged()[0][1], np.multiply([1.0, 0.5, 0.25], rate), rtol=1e-6)

@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check clean
+.PHONY: demo test check docs clean
 
 # Runs the tickets study on real text: fetches the data, searches, ranks, writes the report and best.json, and compiles from it.
 demo: .venv/installed
@@ -17,6 +17,11 @@ check: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The documentation site in build/docs; any warning is an error.
+docs: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	TF_CPP_MIN_LOG_LEVEL=3 $(BIN)/sphinx-build -q -W --keep-going -b html -c docs . build/docs
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv

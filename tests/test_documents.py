@@ -1,5 +1,6 @@
-"""The README's code and the notebooks run, so that they cannot rot."""
+"""The code of the README, of the pages and of the notebooks runs, so that it cannot rot."""
 
+import json
 import re
 from functools import wraps
 from pathlib import Path
@@ -51,7 +52,21 @@ def with_settings(method, settings):
     return changed
 
 
-def test_the_readme_runs(tmp_path, monkeypatch):
+def blocks(path):
+    return re.findall(r"```python\n(.*?)```", (ROOT / path).read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_the_quickstart_runs(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(PROGRAM_VARIABLE, PROGRAM)
+    train_less(monkeypatch.setattr)
+    (block,) = blocks("README.md")
+    exec(compile(block, "README.md", "exec"), {})
+    assert (tmp_path / "best.json").exists()
+    assert "confirm with more seeds" in capsys.readouterr().out, "two seeds, one of which chooses"
+
+
+def test_the_pages_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     x, y = make_data()
     y = {NAMES[name]: target for name, target in y.items()}
@@ -62,13 +77,45 @@ def test_the_readme_runs(tmp_path, monkeypatch):
         "y": {k: v[:ROWS] for k, v in y.items()}, "x_val": x[ROWS:], "y_val": {k: v[ROWS:] for k, v in y.items()},
         "x_test": x[ROWS:], "y_test": {k: v[ROWS:] for k, v in y.items()},
     }  # fmt: skip
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert len(blocks) == 3
-    for block in blocks:
-        exec(compile(block, "README.md", "exec"), space)
+    code = [*blocks("docs/search.md"), *blocks("docs/production.md")]
+    assert len(code) == 3
+    for block in code:
+        exec(compile(block, "docs", "exec"), space)
     assert space["model"].compiled
     assert (tmp_path / "best.json").exists()
     assert np.isfinite(space["tuner"].ranking()["delta_m"]).any()
+
+
+LABELS = {
+    "mlp": "small MLP, 20,000 rows",
+    "lstm": "LSTM",
+    "attention": "attention",
+    "embedding": "tickets: word vectors",
+    "conv2d": "two convolutions",
+    "compute": "MLP of 2,048 units",
+    "backbone": "heads on a frozen MobileNetV2",
+    "text": "text looked up inside the model",
+}
+
+
+def speed_table():
+    """The README's table, from what the benchmark measured."""
+    measured = json.loads((ROOT / "benchmarks" / "results" / "throughput.json").read_text(encoding="utf-8"))
+    rows = ["| model | plain Optuna loop | KerasTuner | here | times faster than the loop |", "|---|---|---|---|---|"]
+    for model, label in LABELS.items():
+        loop, stock, here = (measured[model].get(name) for name in ("optuna", "kerastuner-random", "fused"))
+        rows.append(f"| {label} | {loop:.2g} s | {f'{stock:.2g} s' if stock else ''} | {here:.2g} s | {loop / here:.0f} |")
+    return "\n".join(rows)
+
+
+def test_the_readme_shows_what_was_measured():
+    assert speed_table() in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_links_lead_to_files():
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        links = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+        assert [link for link in links if not link.startswith("http") and not (page.parent / link).exists()] == [], page.name
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +144,8 @@ def test_the_notebooks_run(path, run_cells):
     run_cells(code("%reset -f"), *notebook.cells)
 
 
-def test_the_readme_names_every_policy():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_page_of_policies_names_each():
+    text = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
     assert [name for name in POLICIES if f"`{name}`" not in text] == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
@@ -25,12 +26,12 @@ app = typer.Typer(
     name="loss-weight-tuner",
     help="Searches the learning rate, losses and loss weights of a multi-output Keras model.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 Study = Annotated[Path, typer.Argument(help="The study file (.toml), or a Python file that defines `study`.")]
 Directory = Annotated[str | None, typer.Option(help="Folder of all studies.")]
 Storage = Annotated[str | None, typer.Option(help="URL of a database, or grpc://host:port, in place of the study file's.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Plain JSON, for other programs.")]
 Pairs = Annotated[list[str] | None, typer.Option(help="OUTPUT=NUMBER; may be given several times.")]
 
 
@@ -155,6 +156,7 @@ def rank(
     study: Study,
     top: Annotated[int, typer.Option(min=1, help="Number of rows.")] = 20,
     csv: Annotated[bool, typer.Option("--csv", help="The whole ranking as CSV.")] = False,
+    as_json: AsJson = False,
     directory: Directory = None,
     storage: Storage = None,
 ) -> None:
@@ -165,7 +167,9 @@ def rank(
 
     with without_traceback():
         ranking = reports.rank(_stored(study, directory, storage)[0])
-        if csv:
+        if as_json:
+            typer.echo(ranking.to_json(orient="records", double_precision=15))
+        elif csv:
             write_csv(ranking, sys.stdout)
         else:
             print_ranking(ranking, top)
@@ -178,6 +182,7 @@ def best(
     require: Pairs = None,
     trial: Annotated[int | None, typer.Option(help="Take this trial.")] = None,
     output: Annotated[Path | None, typer.Option(help="Where to write it; best.json in the study's folder.")] = None,
+    as_json: AsJson = False,
     directory: Directory = None,
     storage: Storage = None,
 ) -> None:
@@ -190,13 +195,19 @@ def best(
             raise InputError(f"--output must be a file, got the folder {str(output)!r}")
         plan = plan_of_file(study, directory=directory, storage=storage)
         chosen = plan.tuner.best_config(trial, prefer=_pairs(prefer, "--prefer"), require=_pairs(require, "--require"))
-        _show_best(chosen, output or plan.tuner.folder / "best.json")
+        target = output or plan.tuner.folder / "best.json"
+        if as_json:
+            _saved(chosen, target)
+            typer.echo(json.dumps(chosen.to_dict()))
+        else:
+            _show_best(chosen, target)
 
 
 @app.command()
 def report(
     study: Study,
     output: Annotated[Path | None, typer.Option(help="Folder to write; report in the study's folder.")] = None,
+    as_json: AsJson = False,
     directory: Directory = None,
     storage: Storage = None,
 ) -> None:
@@ -205,7 +216,8 @@ def report(
 
     with without_traceback():
         stored, folder = _stored(study, directory, storage)
-        typer.echo(reports.write_report(stored, output or folder / "report", **_rule(study)) / "report.html")
+        page = reports.write_report(stored, output or folder / "report", **_rule(study)) / "report.html"
+        typer.echo(json.dumps({"report": str(page)}) if as_json else page)
 
 
 @app.command()
@@ -242,6 +254,27 @@ def compare(
         stored = [_stored(path, directory)[0] for path in studies]
         typer.echo(reports.compare(stored).to_string(index=False))
         typer.echo(reports.write_comparison(stored, output))
+
+
+@app.command()
+def doctor(
+    study: Annotated[Path | None, typer.Argument(help="A study file to look at too, with its model and storage.")] = None,
+    as_json: AsJson = False,
+    storage: Storage = None,
+) -> None:
+    """Say what this machine offers: versions, cores, memory, GPUs, extras. Status 1 where a study would not run."""
+    from tuner.cli._doctor import as_plain, examine, show
+    from tuner.cli._quiet_import import import_keras
+
+    with without_traceback():
+        import_keras()
+        findings = list(examine(study, storage))
+        if as_json:
+            typer.echo(json.dumps(as_plain(findings)))
+        else:
+            show(findings)
+        if any(finding.problem for finding in findings):
+            raise typer.Exit(1)
 
 
 def _stored(path: Path, directory: str | None, storage: str | None = None) -> tuple[optuna.Study, Path]:
@@ -284,8 +317,12 @@ def _show_best(chosen: Any, target: Path) -> None:
     typer.echo(f"\nTrial {chosen.study['trial']}:\n{compile_call(chosen.candidate.to_dict(), untrained)}\n")
     if chosen.evidence:
         typer.echo(f"{chosen.evidence['text']}\n")
+    typer.echo(f"Wrote {_saved(chosen, target)}; in production: load_config({target.name!r}).compile(model)")
+
+
+def _saved(chosen: Any, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
-    typer.echo(f"Wrote {chosen.save(target)}; in production: load_config({target.name!r}).compile(model)")
+    return Path(chosen.save(target))
 
 
 def _seconds(text: str | None) -> float | None:

@@ -12,9 +12,9 @@ _RATE, _ALPHA, _LEAST = 0.025, 1.5, 0.01
 class GradNorm(Policy):
     """Brings the norms Gᵢ = wᵢ ‖gᵢ‖ of the weighted gradients to their mean times rᵢ^α, rᵢ being how far a loss is behind.
 
-    rᵢ = (Lᵢ / Lᵢ at the first step) divided by the mean of those; Σ |Gᵢ − mean(G) rᵢ^α| is minimised over w by Adam (rate 0.025,
-    α = 1.5), the targets held constant, and w is scaled to a sum of n. The norms are those on the whole trunk. A weight never
-    falls below 0.01, of which the paper says nothing.
+    rᵢ = (Lᵢ / Lᵢ at the first step) divided by the mean of those; `Σ |Gᵢ − mean(G) rᵢ^α|` is minimised over w by Adam (rate
+    0.025, α = 1.5), the targets held constant, and w is scaled to a sum of n. The norms are those on the whole trunk. A weight
+    never falls below 0.01, of which the paper says nothing.
     """
 
     name, paper = "gradnorm", "Chen et al. 2018, arXiv 1711.02257"

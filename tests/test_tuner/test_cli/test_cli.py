@@ -189,3 +189,27 @@ def test_compare_takes_two_studies(finished, monkeypatch):
     assert compared.exit_code == 0, compared.output
     assert (finished[0] / "compare.html").exists()
     assert "must end in .html" in CliRunner().invoke(app, ["compare", "study.toml", "study.toml", "--output", "x.txt"]).output
+
+
+def test_other_programs_read_json(finished, monkeypatch):
+    monkeypatch.chdir(finished[0])
+    ranking = json.loads(CliRunner().invoke(app, ["rank", "study.toml", "--json"]).stdout)
+    assert ranking[0]["rank"] == 1
+    assert {row["baseline"] for row in ranking} >= {"current", "equal"}
+    chosen = json.loads(CliRunner().invoke(app, ["best", "study.toml", "--json", "--output", "chosen.json"]).stdout)
+    assert chosen == json.loads((finished[0] / "chosen.json").read_text())
+    assert json.loads(CliRunner().invoke(app, ["report", "study.toml", "--json"]).stdout)["report"].endswith("report.html")
+
+
+def test_the_doctor_says_what_would_stop_a_study(finished, monkeypatch):
+    monkeypatch.chdir(finished[0])
+    sound = CliRunner().invoke(app, ["doctor", "study.toml"])
+    assert sound.exit_code == 0, sound.output
+    assert "2 outputs" in sound.output
+    assert "5 trials" in sound.output
+    monkeypatch.setattr("tuner.cli._doctor.available_bytes", lambda: 2**30)
+    sick = CliRunner().invoke(app, ["doctor", "study.toml", "--json", "--storage", "sqlite:////nowhere/at/all.db"])
+    assert sick.exit_code == 1
+    problems = {one["what"] for one in json.loads(sick.stdout)["findings"] if one["problem"]}
+    assert problems == {"free memory", "storage"}
+    assert CliRunner().invoke(app, ["doctor", "none.toml"]).exit_code == 1

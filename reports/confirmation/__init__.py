@@ -5,6 +5,7 @@ from reports.confirmation._evidence import evidence
 from reports.confirmation._finalists import FINALIST_COLUMNS, finalists
 from reports.confirmation._intervals import INTERVAL_COLUMNS, intervals
 from reports.confirmation._paired import Paired
+from reports.confirmation._plan import Chosen, Judgment, JudgingPlan, rule_key, verdict_level
 from reports.confirmation._replicates import replicates
 from reports.confirmation._results import ReplicateResults, replicate_results
 from reports.confirmation._section import ConfirmationSection, confirmation_section
@@ -13,8 +14,11 @@ from reports.confirmation._verdict import Verdict, decide, verdict
 __all__ = [
     "FINALIST_COLUMNS",
     "INTERVAL_COLUMNS",
+    "Chosen",
     "ConfirmationSection",
     "Estimates",
+    "Judgment",
+    "JudgingPlan",
     "Paired",
     "ReplicateResults",
     "Verdict",
@@ -25,5 +29,7 @@ __all__ = [
     "intervals",
     "replicate_results",
     "replicates",
+    "rule_key",
     "verdict",
+    "verdict_level",
 ]

@@ -5,7 +5,7 @@ from reports.confirmation._evidence import evidence
 from reports.confirmation._finalists import FINALIST_COLUMNS, finalists
 from reports.confirmation._intervals import INTERVAL_COLUMNS, intervals
 from reports.confirmation._paired import Paired
-from reports.confirmation._plan import Chosen, Judgment, JudgingPlan, rule_key, verdict_level
+from reports.confirmation._plan import Chosen, JudgingPlan, Judgment, choosing_seeds, rule_key, verdict_level
 from reports.confirmation._replicates import replicates
 from reports.confirmation._results import ReplicateResults, replicate_results
 from reports.confirmation._section import ConfirmationSection, confirmation_section
@@ -17,11 +17,12 @@ __all__ = [
     "Chosen",
     "ConfirmationSection",
     "Estimates",
-    "Judgment",
     "JudgingPlan",
+    "Judgment",
     "Paired",
     "ReplicateResults",
     "Verdict",
+    "choosing_seeds",
     "confirmation_section",
     "decide",
     "evidence",

@@ -117,6 +117,16 @@ class JudgingPlan:
         return cls(tuple(stored["choosing"]), stored["earlier"], picks, tuple(judgments))
 
 
+def choosing_seeds(seeds: int) -> int:
+    """How many of the seeds of a call choose: three, or half of them where there are fewer than six."""
+    return min(3, seeds // 2)
+
+
+def seeds_for(judging: int) -> int:
+    """The number of seeds of a call, so that this many of them judge."""
+    return judging + min(3, judging)
+
+
 def rule_key(prefer: Mapping[str, float] | None, require: Mapping[str, float] | None) -> str:
     """The name of a rule in the plan; the order of outputs changes nothing."""
     plain = [{name: float(value) for name, value in (rule or {}).items()} for rule in (prefer, require)]

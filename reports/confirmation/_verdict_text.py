@@ -9,11 +9,13 @@ import pandas as pd
 
 from reports.confirmation._intervals import interval_table
 from reports.confirmation._paired_delta_m import per_seed
+from reports.confirmation._plan import seeds_for
 from reports.confirmation._results import ReplicateResults
 from reports.confirmation._t_test import interval
 from search_spaces import names
 
 if TYPE_CHECKING:
+    from reports.confirmation._plan import JudgingPlan
     from reports.confirmation._verdict import Verdict
 
 
@@ -27,7 +29,9 @@ def verdict_text(verdict: Verdict, results: ReplicateResults, finalists: pd.Data
     """
     if verdict.kind == names.UNKNOWN:
         return _why_unknown(verdict, results)
-    rows = interval_table(results.evidence)
+    evidence = results.evidence_on(verdict.trial)
+    assert evidence is not None
+    rows = interval_table(evidence)
     own = rows[rows[names.TRIAL] == verdict.trial]
     reference = own[names.AGAINST].iloc[0]
     at = results.paired.trials[results.paired.reference] if results.paired.reference is not None else -1
@@ -36,9 +40,11 @@ def verdict_text(verdict: Verdict, results: ReplicateResults, finalists: pd.Data
         parts = [first]
     else:
         differences = "; ".join(_objective(row) for row in own.to_dict("records") if row[names.OBJECTIVE] != names.DELTA_M)
-        parts = [_opening(verdict, reference), f"{differences}.", _basis(verdict), _winners_curse(verdict, finalists)]
+        basis = _basis(verdict) if results.plan is None else _judged_basis(verdict)
+        parts = [_opening(verdict, reference), f"{differences}.", basis]
+        parts += [_winners_curse(verdict, finalists) if results.plan is None else ""]
         parts += [_same_start(results), _delta_m(own)]
-    parts += [_raised_seeds(verdict, results)]
+    parts += [_raised_seeds(verdict, results) if results.plan is None else ""]
     parts += [_probabilities(verdict, finalists), _policies(verdict, results), _ending(verdict, reference, at)]
     return " ".join(part for part in parts if part)
 
@@ -66,6 +72,21 @@ def _basis(verdict: Verdict) -> str:
         f"These are means over {verdict.replicates} seeds on {verdict.data} data, the same seeds for both; better "
         f"means significant with all {verdict.comparisons} comparisons taken together (family-wise error 5 %)."
     )
+
+
+def _judged_basis(verdict: Verdict) -> str:
+    return (
+        f"These are means over {verdict.replicates} seeds that had no part in choosing it, on {verdict.data} data, the same "
+        f"seeds for both; better means significant with its {verdict.comparisons} objectives taken together. Where there is nothing "
+        f"to gain, such a verdict claims a gain in at most {verdict.false_gains:.2g} of studies: 0.025 for the first one, a "
+        f"quarter for each further step or pick, all together less than 0.05.{_next_step(verdict)}"
+    )
+
+
+def _next_step(verdict: Verdict) -> str:
+    if verdict.kind != names.NO_GAIN:
+        return ""
+    return f" A next verdict on it takes twice the seeds: confirm(seeds={seeds_for(2 * verdict.replicates)})."
 
 
 def _winners_curse(verdict: Verdict, finalists: pd.DataFrame) -> str:
@@ -167,7 +188,19 @@ def _why_unknown(verdict: Verdict, results: ReplicateResults) -> str:
         )
     if results.paired.reference is None:
         return f"{verdict.against} has no value with every seed, so there is nothing to compare trial {verdict.trial} with."
+    if results.plan is not None and results.evidence_on(verdict.trial) is None:
+        return _not_judged(verdict, results.plan)
     return f"Trial {verdict.trial} has one replicate, which says nothing of seed noise: confirm with more seeds."
+
+
+def _not_judged(verdict: Verdict, plan: JudgingPlan) -> str:
+    judgment = plan.judgment_of(verdict.trial)
+    if judgment is None:
+        return (
+            f"Trial {verdict.trial} is not judged: it has the {len(plan.choosing)} seeds that choose, and none that judge. "
+            "confirm with the same prefer and require trains them."
+        )
+    return f"Trial {verdict.trial} is judged once all {judgment.first} seeds of its first verdict are trained: confirm goes on."
 
 
 def _listed(texts: tuple[str, ...]) -> str:

@@ -13,7 +13,8 @@ from search_spaces import InputError, names
 from tests.test_tuner._instant import Instant
 from tuner import StudyStopped, load_config
 from tuner.cli import app
-from tuner.comparisons._replicates import choose_finalists, enqueue_replicates, replicate_seeds, trials_to_replicate
+from tuner.comparisons._judging import fresh_seeds
+from tuner.comparisons._replicates import choose_finalists, enqueue_replicates, trials_to_replicate
 from tuner.study import Study
 from tuner.study._search_view import SearchView
 
@@ -271,8 +272,9 @@ def test_only_the_data_that_chose_the_pick_flatter_it(searched, test_data):
 
 
 def test_seeds_follow_the_study_s_own():
-    assert replicate_seeds(3, 3) == [4, 5, 6]
-    assert replicate_seeds(2**32 - 1, 2) == [0, 1]
+    assert fresh_seeds(3, (), 3) == [4, 5, 6]
+    assert fresh_seeds(3, {4, 6}, 3) == [5, 7, 8]
+    assert fresh_seeds(2**32 - 1, (), 2) == [0, 1]
 
 
 def test_the_command_confirms_and_shows_the_evidence(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from reports.confirmation._evidence import evidence
 from reports.confirmation._finalists import FINALIST_COLUMNS, finalists
 from reports.confirmation._intervals import INTERVAL_COLUMNS, intervals
 from reports.confirmation._paired import Paired
-from reports.confirmation._plan import Chosen, JudgingPlan, Judgment, choosing_seeds, rule_key, verdict_level
+from reports.confirmation._plan import Chosen, JudgingPlan, Judgment, choosing_seeds, rule_key, seeds_for, verdict_level
 from reports.confirmation._replicates import replicates
 from reports.confirmation._results import ReplicateResults, replicate_results
 from reports.confirmation._section import ConfirmationSection, confirmation_section
@@ -31,6 +31,7 @@ __all__ = [
     "replicate_results",
     "replicates",
     "rule_key",
+    "seeds_for",
     "verdict",
     "verdict_level",
 ]

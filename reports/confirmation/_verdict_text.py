@@ -77,8 +77,8 @@ def _basis(verdict: Verdict) -> str:
 def _judged_basis(verdict: Verdict) -> str:
     return (
         f"These are means over {verdict.replicates} seeds that had no part in choosing it, on {verdict.data} data, the same "
-        f"seeds for both; better means significant with its {verdict.comparisons} objectives taken together. Where there is nothing "
-        f"to gain, such a verdict claims a gain in at most {verdict.false_gains:.2g} of studies: 0.025 for the first one, a "
+        f"seeds for both; better means significant with its {verdict.comparisons} objectives taken together. Where nothing is "
+        f"gained, such a verdict claims a gain in at most {verdict.false_gains:.2g} of studies: 0.025 for the first one, a "
         f"quarter for each further step or pick, all together less than 0.05.{_next_step(verdict)}"
     )
 

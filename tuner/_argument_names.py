@@ -16,9 +16,7 @@ INSTEAD = {
     "initial_epoch": "leave it out: every trial trains from its first epoch",
     "max_queue_size": "set it on the PyDataset",
     "max_trials": "the number of trials is n_trials",
-    "steps_per_epoch": "limit a tf.data.Dataset with .take(steps)",
     "use_multiprocessing": "set it on the PyDataset",
-    "validation_steps": "limit the validation dataset with .take(steps)",
     "workers": "set it on the PyDataset; for more processes see `loss-weight-tuner worker`",
 }
 """What to do instead of an argument of `Model.fit` or of KerasTuner that `search` does not take."""

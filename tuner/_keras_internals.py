@@ -59,6 +59,7 @@ __all__ = [
     "named_metrics",
     "nodes_of",
     "set_learning_rate",
+    "shuffle_buffer",
     "standardized_inputs",
     "takes_training",
     "with_training",
@@ -172,6 +173,17 @@ def custom_gradients() -> MutableMapping[str, Any]:
     """TensorFlow's registry of gradients, where each trace of a `tf.custom_gradient` leaves an entry for good."""
     registry: MutableMapping[str, Any] = getattr(ops.gradient_registry, "_registry", {})
     return registry
+
+
+def shuffle_buffer(dataset: Any) -> int | None:
+    """The number of rows within which a `tf.data.Dataset` shuffles; the smallest where it does so more than once.
+
+    None where it does not shuffle, or shuffles anything but single rows.
+    """
+    found = [shuffle_buffer(one) for one in dataset_inputs(dataset)]
+    if "Shuffle" in type(dataset).__name__ and hasattr(dataset, "_buffer_size"):
+        found.append(int(dataset._buffer_size))
+    return min((one for one in found if one is not None), default=None)
 
 
 def dataset_inputs(dataset: Any) -> list[Any]:

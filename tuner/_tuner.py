@@ -225,15 +225,19 @@ class LossWeightTuner:
         monitor: str | None = None,
         validation_batch_size: int | None = None,
         validation_freq: int | Sequence[int] = 1,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
         shuffle: bool = True,
         verbose: int | str = 1,
     ) -> None:
         """Trains the baselines and candidates until there are `n_trials`; the same call again resumes.
 
         Args:
-            x: What `Model.fit` takes: arrays, a dictionary of arrays, a `tf.data.Dataset`, a `PyDataset`.
-            y: Targets by output name or in order; None with a dataset.
-            validation_data: (x_val, y_val), (x_val, y_val, sample_weight) or a finite dataset; held in memory.
+            x: What `Model.fit` takes: arrays, a dictionary of arrays, a `tf.data.Dataset`, a `PyDataset`, a generator. Batches
+                are read once and trained from memory: in their own order, shuffled by each trial's seed where passes differ in
+                order alone, or exactly as they came where every pass has other rows, as augmentation makes them.
+            y: Targets by output name or in order; None where x yields them.
+            validation_data: (x_val, y_val), (x_val, y_val, sample_weight) or a dataset; held in memory.
             validation_split: Share of the rows to validate with, in place of `validation_data`: the last ones, before shuffling.
             cv: Cross-validation in place of `validation_data`: a number of folds, which the study's seed draws; a splitter of
                 scikit-learn; or the folds, as pairs of positions of rows to train on and to validate with. A trial trains a
@@ -254,7 +258,9 @@ class LossWeightTuner:
             validation_batch_size: Rows at a time of what `fit` logs of validation data; `batch_size` where left out.
             validation_freq: After how many epochs `fit` logs them each time, or the numbers of those epochs. Objectives are
                 measured after each epoch.
-            shuffle: Whether the rows are shuffled before each epoch.
+            steps_per_epoch: Number of steps of an epoch, where that is not a whole pass; the next epoch goes on where it ended.
+            validation_steps: Number of validation batches that are measured, always the first ones; all where left out.
+            shuffle: Whether rows, or batches of a `PyDataset`, are shuffled each epoch; a `tf.data.Dataset` does it itself.
             verbose: 0 is silent, 1, 2 and "auto" show progress.
 
         Raises:
@@ -285,6 +291,8 @@ class LossWeightTuner:
             callbacks=callbacks,
             validation_batch_size=validation_batch_size,
             validation_freq=validation_freq,
+            steps_per_epoch=steps_per_epoch,
+            validation_steps=validation_steps,
             epoch=epoch,
             monitor=monitor,
             cv=cv,

@@ -246,7 +246,10 @@ REFUSED = [
         "cv: Groups does not split these rows: ValueError: The 'groups' parameter should not be None.; where it needs labels or "
         "inputs, give the folds that it makes of them: cv=list(Groups(...).split(x, labels))",
     ),
-    ({"cv": 2, "validation_split": 0.2}, "cv holds out rows of x in turn: leave out validation_data and validation_split, or cv"),
+    (
+        {"cv": 2, "validation_split": 0.2},
+        "cv holds out rows of x in turn: leave out validation_data, validation_split and validation_steps, or cv",
+    ),
     ({"cv": [(range(9), range(9, 18))]}, "cv gives one fold; a cross-validation needs two or more"),
     ({"cv": [(range(9), range(5, 18)), 5]}, "cv: fold 2 must be a pair (train, validate) of positions of rows, got 5"),
     ({"cv": [(range(9), range(5, 18)), (range(3), [])]}, "cv: fold 1 validates with 4 rows that it trains on, 5 for one"),

@@ -79,6 +79,8 @@ class SearchTable(_Table):
     shuffle: bool = True
     validation_split: Annotated[float, Field(gt=0, lt=1)] | None = None
     cv: Annotated[int, Field(ge=2)] | None = None
+    steps_per_epoch: PositiveInt | None = None
+    validation_steps: PositiveInt | None = None
     validation_batch_size: PositiveInt | None = None
     validation_freq: PositiveInt | Annotated[list[PositiveInt], Field(min_length=1)] = 1
     callbacks: Function | None = None

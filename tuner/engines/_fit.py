@@ -135,10 +135,11 @@ def _rows(training: Training, model: keras.Model, seed: int) -> tuple[dict[str, 
     """The arguments of `Model.fit` that give it the training rows in their order, and the callbacks that this needs."""
     data = training.data
     if data.arrays is None:
-        return {"x": data.x, "y": data.y, "shuffle": False}, []
+        shuffle = training.shuffle and isinstance(data.x, keras.utils.PyDataset)
+        return {"x": data.x, "steps_per_epoch": training.steps_per_epoch, "shuffle": shuffle}, []
     order = training.order
     rows = fit_arguments(model, data.arrays, training.outputs)
-    if not order.shuffle:
+    if order.is_own:
         return {**rows, "batch_size": order.batch_size, "shuffle": False}, []
     ordered = OrderedRows(rows, order, seed)
     return {"x": ordered.dataset(), "shuffle": False}, [ordered]

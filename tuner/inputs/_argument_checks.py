@@ -23,6 +23,11 @@ def check_whole_number(name: str, value: Any, least: int, problems: Problems, mo
     return least
 
 
+def check_steps(name: str, value: Any, problems: Problems) -> int | None:
+    """A number of steps from 1 up, or None; else it is noted."""
+    return None if value is None else check_whole_number(name, value, 1, problems)
+
+
 def check_epochs(name: str, value: Any, problems: Problems) -> int | tuple[int, ...]:
     """Every how many epochs, or the numbers of epochs from 1, as `validation_freq` of `Model.fit`; else 1, and noted."""
     listed = list(value) if isinstance(value, list | tuple) else [value]

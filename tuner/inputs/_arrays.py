@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from tuner.inputs._row_order import RowOrder
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,14 @@ class TrainingData:
     """What is given to `Model.fit` for training.
 
     Attributes:
-        x: What the user gave as `x`: arrays, or a `tf.data.Dataset` or `keras.utils.PyDataset` that yields batches.
-        y: What the user gave as `y`; None with a dataset.
-        arrays: The same rows in one form; None with a dataset.
-        checked: The rows that are checked: all of `arrays`, or the first batch of a dataset.
+        x: What the user gave as `x`: arrays, or what yields batches.
+        y: What the user gave as `y`; None where `x` yields it.
+        arrays: The same rows in one form; None where they cannot be kept in memory.
+        checked: The rows that are checked: all of `arrays`, or the first batch.
         fingerprint: Changes when the data change.
+        order: In which order what yields batches has the rows trained; None for arrays.
+        notes: Sentences on how batches were read.
+        unread: Why the rows are not kept, in a clause.
     """
 
     x: Any
@@ -61,6 +66,9 @@ class TrainingData:
     arrays: Arrays | None
     checked: Arrays
     fingerprint: str
+    order: RowOrder | None = field(default=None, compare=False)
+    notes: tuple[str, ...] = ()
+    unread: str = ""
 
 
 def first_rows(arrays: Arrays, rows: int) -> Arrays:

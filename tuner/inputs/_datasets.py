@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import count, islice
 from typing import Any
 
 import keras
@@ -17,39 +18,83 @@ from tuner.inputs._arrays import Arrays, take_rows
 from tuner.inputs._fingerprints import batch_form, fingerprint, row_hashes
 
 
+class ReadOnce(Iterator[Any]):
+    """The batches of an iterator, of which the first can be looked at before.
+
+    Attributes:
+        name: The iterator's class, as errors call it.
+    """
+
+    def __init__(self, given: Iterator[Any]) -> None:
+        self.name = type(given).__name__
+        self._given = given
+        self._seen: list[Any] = []
+
+    def __next__(self) -> Any:
+        return self._seen.pop() if self._seen else next(self._given)
+
+    def first(self) -> Any:
+        """The next batch, which stays the next one; None where there is none."""
+        self._seen = self._seen or list(islice(batches(self), 1))
+        return self._seen[0] if self._seen else None
+
+
+def in_batches(x: Any) -> Any:
+    """What yields batches, in a form in which the first can be looked at; everything else as it is."""
+    return ReadOnce(x) if isinstance(x, Iterator) and not is_dataset(x) else x
+
+
 def is_dataset(x: Any) -> bool:
     """Whether the data yield batches of their own."""
-    return isinstance(x, tf.data.Dataset | keras.utils.PyDataset)
+    return isinstance(x, tf.data.Dataset | keras.utils.PyDataset | ReadOnce)
 
 
-def refuse_infinite(dataset: Any, what: str) -> None:
-    """Raises `InputError` where a dataset is known to have no end."""
-    if isinstance(dataset, tf.data.Dataset) and int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY:
-        raise InputError(f"{what} never end; limit the dataset with .take(steps)")
-    if isinstance(dataset, keras.utils.PyDataset) and _has_no_length(dataset):
-        raise InputError(f"{what} never end; give the {type(dataset).__name__} a __len__")
+def first_batch(x: Any) -> Any:
+    """The first batch as it is yielded; None where there is none."""
+    return x.first() if isinstance(x, ReadOnce) else next(batches(x), None)
 
 
-def _has_no_length(dataset: Any) -> bool:
+def name_of(x: Any) -> str:
+    """The class of what yields batches, as errors call it."""
+    return x.name if isinstance(x, ReadOnce) else type(x).__name__
+
+
+def has_no_end(dataset: Any) -> bool:
+    """Whether a dataset is known to have no end."""
+    if isinstance(dataset, tf.data.Dataset):
+        return bool(dataset.cardinality() == tf.data.INFINITE_CARDINALITY)
+    return isinstance(dataset, keras.utils.PyDataset) and _length(dataset) is None
+
+
+def _length(dataset: keras.utils.PyDataset) -> int | None:
     try:
-        return dataset.num_batches is None
+        length: int | None = dataset.num_batches
     except TypeError:  # of a __len__ that returns None
-        return True
+        return None
+    return length
 
 
 def batches(dataset: Any) -> Iterator[Any]:
-    """The batches of one pass, as they are yielded.
+    """The batches of one pass, as they are yielded; the rest of what can be read only once.
 
     Raises:
         InputError: The dataset raised something.
     """
     try:
-        if isinstance(dataset, tf.data.Dataset):
-            yield from dataset.as_numpy_iterator()
-        else:
-            yield from (dataset[i] for i in range(dataset.num_batches))
+        yield from _batches(dataset)
     except Exception as error:
-        raise InputError(f"a batch of the {type(dataset).__name__} cannot be read: {first_line(error)}") from error
+        raise InputError(f"a batch of the {name_of(dataset)} cannot be read: {first_line(error)}") from error
+
+
+def _batches(dataset: Any) -> Iterator[Any]:
+    if isinstance(dataset, tf.data.Dataset):
+        return dataset.as_numpy_iterator()  # type: ignore[no-any-return]
+    if not isinstance(dataset, keras.utils.PyDataset):
+        return iter(dataset)
+    dataset.on_epoch_end()  # `fit` calls it before the first epoch too
+    dataset.on_epoch_begin()
+    length = _length(dataset)
+    return (dataset[i] for i in (count() if length is None else range(length)))
 
 
 def dataset_fingerprint(dataset: Any, first: Arrays, again: Arrays) -> str:
@@ -62,7 +107,7 @@ def dataset_fingerprint(dataset: Any, first: Arrays, again: Arrays) -> str:
     """
     if fingerprint(first) == fingerprint(again) and not shuffles(dataset):
         return "first-batch:" + fingerprint(first)
-    length = dataset.num_batches if hasattr(dataset, "num_batches") else int(dataset.cardinality())
+    length = _length(dataset) if isinstance(dataset, keras.utils.PyDataset) else int(dataset.cardinality())
     return "form:" + batch_form(first, length)
 
 

@@ -28,7 +28,7 @@ def row_hashes(arrays: Arrays) -> list[str]:
     return [short_hash(map(_row_bytes, map(np.asarray, row))) for row in zip(*arrays.columns, strict=True)]
 
 
-def batch_form(batch: Arrays, batches: int) -> str:
+def batch_form(batch: Arrays, batches: int | None) -> str:
     """A short hash of how many batches there are, and of the types and shapes of one batch."""
     form: Sequence[Any] = [batches, *((str(array.dtype), array.shape) for array in batch.columns)]
     return short_hash([repr(form).encode()])

@@ -25,11 +25,12 @@ from search_spaces import (
 )
 from tuner._errors import first_line
 from tuner.inputs._architecture import Architecture
-from tuner.inputs._argument_checks import check_choice, check_epochs, check_seconds, check_whole_number
+from tuner.inputs._argument_checks import check_choice, check_epochs, check_seconds, check_steps, check_whole_number
 from tuner.inputs._arrays import Arrays, TrainingData, first_rows, take_rows
 from tuner.inputs._best_epoch import check_kept_epoch, keep_best
 from tuner.inputs._callbacks import Callbacks, check_monitors, check_settable, read_callbacks
 from tuner.inputs._class_weights import ClassWeights, read_class_weight, weighted_by_class
+from tuner.inputs._datasets import in_batches
 from tuner.inputs._folds import Fold, read_folds
 from tuner.inputs._ignored_classes import without_ignored
 from tuner.inputs._layers import has_random_layers
@@ -44,6 +45,7 @@ from tuner.inputs._reading import first_inputs, training_data, validation_arrays
 from tuner.inputs._resolving import resolve
 from tuner.inputs._row_checks import check_rows, check_same_shapes
 from tuner.inputs._step_weights import spread_over_steps
+from tuner.inputs._steps import steps_of_arrays
 from tuner.inputs._structures import are_keyed, in_model_structure
 from tuner.inputs._training import Training, Watched
 from tuner.inputs._unused_outputs import unused_outputs
@@ -101,6 +103,8 @@ class Preparation:
         monitor: str | None = None,
         cv: Any = None,
         groups: Any = None,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
     ) -> Training:
         """What the trials of a search share; the arguments are those of `LossWeightTuner.search`.
 
@@ -119,17 +123,26 @@ class Preparation:
             watched_at_once = check_whole_number("validation_batch_size", validation_batch_size, 1, problems)
         watched_epochs = check_epochs("validation_freq", validation_freq, problems)
         check_kept_epoch(epoch, monitor, problems)
-        data = self._training_data(x, y, sample_weight, problems)
+        steps = check_steps("steps_per_epoch", steps_per_epoch, problems)
+        held_out_steps = check_steps("validation_steps", validation_steps, problems)
+        data = self._training_data(x, y, sample_weight, epochs, steps, bool(shuffle), problems)
         chosen = self._crossentropies(data)
         ready = replace(self, space=space_by_shapes(self.space, chosen))
         if cv is None:
             data, given = self._split(data, validation_data, validation_split, problems)
             folds: tuple[Fold, ...] = ()
         else:
-            given, folds = self._cross_validated(data, cv, groups, (validation_data, validation_split), problems)
+            given, folds = self._cross_validated(
+                data, cv, groups, (validation_data, validation_split, validation_steps), problems
+            )
         weights = read_class_weight(class_weight, self._trained, sample_weight, problems, self._untrained)
         data = ready._checked(self._weighted(data, weights, problems), size, problems)
-        validation = None if given is UNREAD else ready._held_out(given, data, size, "validation", problems)
+        steps = None if data is None else steps_of_arrays(data, size, epochs, steps, problems)
+        if steps is not None and cv is not None:
+            problems.add("steps_per_epoch and cv cannot go together: folds have fewer rows than the data; leave one of them out")
+        validation = None
+        if given is not UNREAD:
+            validation = ready._held_out(given, data, size, "validation", problems, (held_out_steps, watched_at_once))
         measures, notes = ready._in_the_light_of(validation, problems)
         if validation is not None:
             for number, fold in enumerate(folds, start=1):
@@ -140,11 +153,22 @@ class Preparation:
         problems.raise_any()
         assert data is not None
         assert validation is not None
-        rows_per_step = size if data.arrays is not None else None
-        rows_and_measures = (data, validation.rows, measures)
-        shared = (self.architecture, tuple(self.outputs), *rows_and_measures, epochs, rows_per_step, bool(shuffle))
-        notes = (*(_loss_by_shapes(output, loss) for output, loss in chosen.items()), *notes)
-        training = Training(*shared, notes=notes, class_weight=weights, folds=folds, crossentropies=chosen)
+        notes = (*data.notes, *(_loss_by_shapes(output, loss) for output, loss in chosen.items()), *notes)
+        training = Training(
+            self.architecture,
+            tuple(self.outputs),
+            data,
+            validation.rows,
+            measures,
+            epochs,
+            batch_size=data.order.batch_size if data.order is not None else size if data.arrays is not None else None,
+            shuffle=bool(shuffle) if data.order is None else bool(data.order.shuffle),
+            notes=notes,
+            class_weight=weights,
+            folds=folds,
+            crossentropies=chosen,
+            steps_per_epoch=steps,
+        )
         if own is None:
             return training
         return self._watched(training, own, Watched(validation.given, watched_at_once, watched_epochs), problems)
@@ -175,13 +199,17 @@ class Preparation:
         assert training is not None
         return replace(training, test=None if test is None else test.rows)
 
-    def _training_data(self, x: Any, y: Any, sample_weight: Any, problems: Problems) -> TrainingData | None:
+    def _training_data(
+        self, x: Any, y: Any, sample_weight: Any, epochs: int, steps: int | None, shuffle: bool, problems: Problems
+    ) -> TrainingData | None:
         """The training data; None where they cannot be read."""
         try:
+            x = in_batches(x)
             if not outputs_are_known(self.example) or not self.example.built:
                 self._show(first_inputs(x, _SHOWN_ROWS))
-            given = renamed(y, self._aliases), renamed(sample_weight, self._aliases)
-            return training_data(x, *given, self.outputs, are_keyed(self.example, self.outputs), self._unused)
+            y, sample_weight = renamed(y, self._aliases), renamed(sample_weight, self._aliases)
+            keyed = are_keyed(self.example, self.outputs)
+            return training_data(x, y, sample_weight, self.outputs, keyed, self._unused, epochs, steps, shuffle)
         except InputError as error:
             problems.include(error)
             return None
@@ -209,15 +237,20 @@ class Preparation:
             return data, UNREAD
 
     def _cross_validated(
-        self, data: TrainingData | None, cv: Any, groups: Any, held_out: tuple[Any, Any], problems: Problems
+        self, data: TrainingData | None, cv: Any, groups: Any, held_out: Sequence[Any], problems: Problems
     ) -> tuple[Any, tuple[Fold, ...]]:
         """The rows that folds are measured on, and the folds."""
         if any(one is not None for one in held_out):
-            problems.add("cv holds out rows of x in turn: leave out validation_data and validation_split, or cv")
+            problems.add(
+                "cv holds out rows of x in turn: leave out validation_data, validation_split and validation_steps, or cv"
+            )
         if data is None:
             return UNREAD, ()
-        if data.arrays is None:
-            problems.add("cv takes rows of arrays, and x is a dataset; give its rows as arrays")
+        if data.arrays is None or (data.order is not None and data.order.recorded is not None):
+            why = (
+                f"{data.unread}, so that it is not held in memory" if data.arrays is None else "it yields other rows in each pass"
+            )
+            problems.add(f"cv takes rows of arrays, and x is a dataset: {why}; give its rows as arrays")
             return UNREAD, ()
         return data.arrays, read_folds(cv, groups, data.arrays.rows, self.seed, problems)
 
@@ -226,7 +259,10 @@ class Preparation:
         if data is None or not class_weight:
             return data
         if data.arrays is None:
-            problems.add("class_weight weighs the rows of arrays, and x is a dataset; let it yield (x, y, sample_weight)")
+            problems.add(
+                f"class_weight weighs rows in memory, and x is a dataset, of which {data.unread}; let it yield "
+                "(x, y, sample_weight)"
+            )
             return data
         return with_rows(data, weighted_by_class(data.arrays, class_weight, self.outputs, problems))
 
@@ -239,15 +275,26 @@ class Preparation:
             return data
         return replace(data, arrays=spread_over_steps(data.arrays, predictions, self.outputs))
 
-    def _held_out(self, given: Any, data: TrainingData | None, batch_size: int, kind: str, problems: Problems) -> HeldOut | None:
-        """Validation or test data, checked, without what model and losses leave out; None where there are problems."""
+    def _held_out(
+        self,
+        given: Any,
+        data: TrainingData | None,
+        batch_size: int,
+        kind: str,
+        problems: Problems,
+        steps: tuple[int | None, int] = (None, 32),
+    ) -> HeldOut | None:
+        """Validation or test data, checked, without what model and losses leave out; None where there are problems.
+
+        Of `steps` batches alone, of so many rows where they are arrays.
+        """
         what, before = f"the {kind} data", len(problems.lines)
         try:
             keyed = are_keyed(self.example, self.outputs)
             rows = (
                 given
                 if isinstance(given, Arrays)
-                else validation_arrays(self._renamed_rows(given), self.outputs, kind, keyed, self._unused)
+                else validation_arrays(self._renamed_rows(given), self.outputs, kind, keyed, self._unused, *steps)
             )
         except InputError as error:
             for line in error.lines:

@@ -44,7 +44,7 @@ class Training:
         validation: The rows that objectives are measured on, in memory.
         measures: The objectives, in the order of a trial's values.
         epochs: Number of epochs of every trial.
-        batch_size: Rows per step; None where the data come in batches of their own.
+        batch_size: Rows per step; None where each trial reads batches itself.
         shuffle: Whether the rows are shuffled before each epoch.
         test: None in a search. Where given, a trial that completes is measured on these rows too, once, after its last epoch.
             The values go into `Outcome.test_values`; nothing else may depend on them.
@@ -54,6 +54,7 @@ class Training:
         class_weight: Weights by output and class that the weights of the rows were made of.
         crossentropies: The losses that `"crossentropy"` means for these data, by output; the space is to have them in its place.
         whole: The training of whole models, where the architecture builds only what is trained of them; else None.
+        steps_per_epoch: Number of steps of an epoch, where that is not a whole pass over the data.
         folds: The folds of a cross-validation, whose rows are those of `data` and of `validation`; none without one.
 
     Example:
@@ -80,6 +81,7 @@ class Training:
     class_weight: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     crossentropies: Mapping[str, LossSpec] = field(default_factory=dict)
     whole: Training | None = None
+    steps_per_epoch: int | None = None
     folds: tuple[Fold, ...] = ()
 
     def of_fold(self, number: int) -> Training:
@@ -89,7 +91,7 @@ class Training:
         train = take_rows(rows, fold.train)
         return replace(
             self,
-            data=replace(self.data, x=train.x, arrays=train, checked=train),
+            data=replace(self.data, x=train.x, arrays=train, checked=train, order=self._order_of(train)),
             validation=take_rows(self.validation, fold.validate),
             watched=None if watched is None else replace(watched, rows=take_rows(watched.rows, fold.validate)),
             whole=None if self.whole is None else self.whole.of_fold(number),
@@ -111,7 +113,13 @@ class Training:
 
     @property
     def order(self) -> RowOrder:
-        """The order of the rows; the data are arrays."""
+        """The order of the rows, which are in memory."""
         assert self.data.arrays is not None
         assert self.batch_size is not None
-        return RowOrder(self.data.arrays.rows, self.batch_size, self.shuffle)
+        steps = self.steps_per_epoch
+        given = RowOrder(self.data.arrays.rows, self.batch_size, self.shuffle, steps, continues=steps is not None)
+        return self.data.order or given
+
+    def _order_of(self, rows: Arrays) -> RowOrder | None:
+        """The order of some of the rows; None where arrays were given."""
+        return None if self.data.order is None else replace(self.data.order, rows=rows.rows)

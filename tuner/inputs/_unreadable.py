@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 import tensorflow as tf
 
-from search_spaces import InputError, Problems
+from search_spaces import Problems
 
 _TRIED = 1000
 _KINDS = {"c": "complex numbers", "M": "dates", "m": "durations", "V": "records of several fields"}
@@ -28,15 +27,6 @@ def in_words(given: Any) -> str:
     if isinstance(given, list | tuple):
         return f"a {type(given).__name__} of {len(given)}"
     return f"{given!r:.80}" if given is None or isinstance(given, str | bytes | int | float) else type(given).__name__
-
-
-def refuse_generator(given: Any, what: str) -> None:
-    """Raises `InputError` for what can be read only once: every trial reads the data again."""
-    if isinstance(given, Iterator):
-        raise InputError(
-            f"{what} can be read only once, as {type(given).__name__}, and every trial reads them again; pass arrays, a "
-            "keras.utils.PyDataset or tf.data.Dataset.from_generator(...)"
-        )
 
 
 def why_no_array(given: Any) -> str:

@@ -25,7 +25,7 @@ def split_off(data: TrainingData, share: Any) -> tuple[TrainingData, Arrays]:
     """
     if not is_share(share):
         raise InputError(f"validation_split must be a number above 0 and below 1, got {share!r:.80}")
-    if data.arrays is None:
+    if data.arrays is None or data.order is not None:
         raise InputError(
             "validation_split takes the last rows of arrays, and x is a dataset; split it with .take(n) and .skip(n), and pass "
             "validation_data"
@@ -46,4 +46,5 @@ def is_share(share: Any) -> bool:
 
 def with_rows(data: TrainingData, arrays: Arrays) -> TrainingData:
     """The same training data with these rows."""
-    return replace(data, arrays=arrays, checked=arrays, fingerprint=fingerprint(arrays))
+    mark = fingerprint(arrays) if data.order is None else data.fingerprint
+    return replace(data, arrays=arrays, checked=arrays, fingerprint=mark)

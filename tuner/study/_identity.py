@@ -58,6 +58,7 @@ def study_meta(
             "rows": None if data.arrays is None else data.arrays.rows,
             "validation_fingerprint": fingerprint(training.validation),
             "validation_rows": training.validation.rows,
+            **({} if training.steps_per_epoch is None else {"steps_per_epoch": training.steps_per_epoch}),
             **_folds(training),
             **_watched(training),
         },

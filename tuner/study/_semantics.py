@@ -95,6 +95,11 @@ def _shuffled_in_fit(search: Resumption) -> bool:
     return shuffles and any(outcome.get("engine") == "fit" for outcome in outcomes)
 
 
+def _read_by_each_trial(search: Resumption) -> bool:
+    stored = search.study.user_attrs[names.STUDY].get("data", {})
+    return stored.get("rows", 0) is None and search.training.data.arrays is not None
+
+
 def _diverged(search: Resumption) -> bool:
     return any(end_state(trial) == names.DIVERGED for trial in search.study.get_trials(deepcopy=False))
 
@@ -109,6 +114,7 @@ CHANGES = (
     Change(2, _weights_a_function, "an objective that is a function took no notice of sample weights"),
     Change(2, _descends_or_clips, "SGD, and clipping of gradients, had another space of learning rates and weights"),
     Change(2, _shuffled_in_fit, "the fit engine trained the rows in another order"),
+    Change(2, _read_by_each_trial, "each trial read the dataset itself, and shuffled it otherwise"),
     Change(2, _diverged, "the sampler took no notice of trials that diverged"),
 )
 """A feature that a later release computes otherwise gets a row here, and `names.SEMANTICS` the next number."""

@@ -70,7 +70,7 @@ def test_a_dataset_that_shuffles_is_the_same_data_each_time(data, make_tuner, in
     search(make_tuner(), data["y"], 1)
     search(make_tuner(), data["y"], 2)
     wider = data["y"] | {"urgent": data["y"]["urgent"].astype("float64")}
-    with pytest.raises(InputError, match="data.fingerprint: the study has 'form:"):
+    with pytest.raises(InputError, match="data.fingerprint: the study has '"):
         search(make_tuner(), wider, 2)
 
 

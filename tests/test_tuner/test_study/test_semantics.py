@@ -26,9 +26,11 @@ def model(outputs=("a", "b"), extra=None, dtype=None, named=False):
     return keras.Model(inputs, heads if named else list(heads.values()))
 
 
-def resumption(semantics=1, outcomes=(), built=None, given=False, y=None, function=None, weight=None, shuffle=False, **space):
+def resumption(
+    semantics=1, outcomes=(), built=None, given=False, y=None, function=None, weight=None, shuffle=False, data=(), **space
+):
     study = optuna.create_study(directions=["maximize", "minimize"])
-    study.set_user_attr(names.STUDY, {"versions": {"loss-weight-tuner": "0.1.0"}, "semantics": semantics})
+    study.set_user_attr(names.STUDY, {"versions": {"loss-weight-tuner": "0.1.0"}, "semantics": semantics, "data": dict(data)})
     for outcome in outcomes:
         study.add_trial(create_trial(state=optuna.trial.TrialState.FAIL, user_attrs={names.OUTCOME: outcome}))
     built = built or model()
@@ -62,6 +64,7 @@ USES = {
     "clipping": lambda **more: resumption(optimizer=keras.optimizers.Adam(clipnorm=1.0), **more),
     "fit engine": lambda **more: resumption(outcomes=[{"state": "complete", "engine": "fit"}], shuffle=True, **more),
     "diverged": lambda **more: resumption(outcomes=[{"state": names.DIVERGED}], **more),
+    "dataset": lambda **more: resumption(data={"rows": None}, **more),
 }
 
 

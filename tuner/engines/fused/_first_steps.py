@@ -180,7 +180,7 @@ def _assign(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) -
 
 
 def _rows(training: Training) -> int:
-    return training.order.rows
+    return training.order.rows_per_epoch
 
 
 def _batch_size(training: Training) -> int:

@@ -88,7 +88,7 @@ class LaneProgram:
         step = TrainingStep(model, training.outputs, recipe.losses, optimizer, weighted, recipe.policy)
         self.option, self._data, self._order = option, recipe.data, training.order
         self._policy = recipe.policy
-        self._epoch = EpochProgram(step, option.lanes, self._order.rows, self._order.batch_size, option.xla)
+        self._epoch = EpochProgram(step, option.lanes, self._order.rows_per_epoch, self._order.batch_size, option.xla)
         self._folds = () if recipe.all_folds is None else recipe.all_folds.folds
         held_out = training.validation if recipe.all_folds is None else recipe.all_folds.validation
         self._score = self._scores(recipe, held_out, by_lane=bool(self._folds))

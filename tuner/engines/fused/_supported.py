@@ -8,12 +8,10 @@ import keras
 import tensorflow as tf
 
 from search_spaces import Candidate, LossSpec, SearchSpace, compile_settings, held_variables
-from tuner._memory import available_bytes
+from tuner._memory import DATA_SHARE, available_bytes
 from tuner.engines.fused._call_effects import call_effects
 from tuner.engines.fused._stateless_optimizer import refusal
 from tuner.inputs import Training, all_layers, own_loop, take_rows
-
-_DATA_SHARE = 0.4
 
 
 def training_refusals(training: Training, model: keras.Model) -> list[str]:
@@ -73,14 +71,14 @@ def _with_callbacks(candidate: Candidate, training: Training) -> str:
 def _data(training: Training) -> Iterator[str]:
     arrays = training.data.arrays
     if arrays is None:
-        yield "the training data are a dataset, which yields batches of its own"
+        yield f"each trial reads the training data itself, as {training.data.unread}"
         return
     leaves = keras.tree.flatten([arrays.x, list(arrays.targets)])
     if any(leaf.dtype.kind not in "biuf" for leaf in leaves):
         yield "the training data hold text or objects"
-    size, limit = sum(leaf.nbytes for leaf in leaves), _DATA_SHARE * available_bytes()
+    size, limit = sum(leaf.nbytes for leaf in leaves), DATA_SHARE * available_bytes()
     if size > limit:
-        yield f"the training data take {size / 2**30:.1f} GiB, more than {_DATA_SHARE:.0%} of the memory that is free"
+        yield f"the training data take {size / 2**30:.1f} GiB, more than {DATA_SHARE:.0%} of the memory that is free"
 
 
 def _model(model: keras.Model) -> Iterator[str]:

@@ -37,10 +37,10 @@ INTERVAL_COLUMNS = {
     names.DIFFERENCE_LOW: "Lower end of the difference's 95 % interval.",
     names.DIFFERENCE_HIGH: "Upper end of the difference's 95 % interval.",
     names.P_VALUE: "Two-sided p value of no difference, by the paired t test, for this comparison alone.",
-    names.P_HOLM: "The same, corrected by Holm (1979) for all comparisons of candidates and objectives together; empty for "
-    "Δm and for outputs trained alone.",
-    names.CHANGE: "`better` where p_holm is below 0.05 and the difference is for the better; `worse` where the interval of the "
-    "difference lies wholly on the worse side.",
+    names.P_HOLM: "The same, corrected by Holm (1979) for the objectives of the judged pick together; for all candidates in a "
+    "study of one stage. Empty for Δm, for outputs trained alone, and where seeds only choose.",
+    names.CHANGE: "`better` where p_holm is below 0.05, or less in a further verdict, and the difference is for the better; "
+    "`worse` where the interval of the difference lies wholly on the worse side.",
 }
 
 

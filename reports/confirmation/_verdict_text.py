@@ -11,7 +11,7 @@ from reports.confirmation._intervals import interval_table
 from reports.confirmation._paired_delta_m import per_seed
 from reports.confirmation._plan import seeds_for
 from reports.confirmation._results import ReplicateResults
-from reports.confirmation._t_test import interval
+from reports.confirmation._t_test import LEVEL, interval
 from search_spaces import names
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def verdict_text(verdict: Verdict, results: ReplicateResults, finalists: pd.Data
         parts += [_winners_curse(verdict, finalists) if results.plan is None else ""]
         parts += [_same_start(results), _delta_m(own)]
     parts += [_raised_seeds(verdict, results) if results.plan is None else ""]
-    parts += [_probabilities(verdict, finalists), _policies(verdict, results), _ending(verdict, reference, at)]
+    parts += [_probabilities(verdict, results, finalists), _policies(verdict, results), _ending(verdict, reference, at)]
     return " ".join(part for part in parts if part)
 
 
@@ -75,11 +75,14 @@ def _basis(verdict: Verdict) -> str:
 
 
 def _judged_basis(verdict: Verdict) -> str:
+    further = (
+        "" if verdict.false_gains >= (1 - LEVEL) / 2 else "; further verdicts may err less, so that all together stay below 5 %"
+    )
     return (
         f"These are means over {verdict.replicates} seeds that had no part in choosing it, on {verdict.data} data, the same "
-        f"seeds for both; better means significant with its {verdict.comparisons} objectives taken together. Where nothing is "
-        f"gained, such a verdict claims a gain in at most {verdict.false_gains:.2g} of studies: 0.025 for the first one, a "
-        f"quarter for each further step or pick, all together less than 0.05.{_next_step(verdict)}"
+        f"seeds for both; better means significant with its {verdict.comparisons} objectives taken together. Where there is "
+        f"nothing to gain, such a verdict claims a gain in at most {100 * verdict.false_gains:.2g} % of studies{further}."
+        f"{_next_step(verdict)}"
     )
 
 
@@ -130,15 +133,16 @@ def _delta_m(own: pd.DataFrame) -> str:
     return f"Δm changes by {row[names.DIFFERENCE]:+.2f} points ({ends})."
 
 
-def _probabilities(verdict: Verdict, finalists: pd.DataFrame) -> str:
+def _probabilities(verdict: Verdict, results: ReplicateResults, finalists: pd.DataFrame) -> str:
     rows = finalists[finalists[names.TRIAL] == verdict.trial]
     if rows.empty or rows[names.PICK_PROBABILITY].isna().all():
         return ""
     row = rows.iloc[0]
     required = row[names.REQUIRED_PROBABILITY]
+    by = "" if results.plan is None else ", and the seeds that choose,"
     holds = f" What is required holds with probability {required:.2f}." if required == required else ""
     return (
-        f"By the validation data it is the best choice of {len(finalists)} candidates with probability "
+        f"By the validation data{by} it is the best choice of {len(finalists)} candidates with probability "
         f"{row[names.PICK_PROBABILITY]:.2f}, and on their front with {row[names.FRONT_PROBABILITY]:.2f}.{holds}"
     )
 
@@ -155,8 +159,9 @@ def _policies(verdict: Verdict, results: ReplicateResults) -> str:
     gap = interval(own - spread[best])
     name = evidence.paired.baselines[best].removeprefix(names.POLICY_PREFIX)
     many = f"Of {len(rows)} adaptive policies the best is {name}" if len(rows) > 1 else f"The adaptive policy {name} comes to"
+    by = "" if results.plan is None else f", by the {len(evidence.paired.seeds)} seeds that choose"
     return (
-        f"{many}, Δm {spread[best].mean():+.2f} against {own.mean():+.2f}: the difference is {gap.mean:+.2f} points "
+        f"{many}{by}, Δm {spread[best].mean():+.2f} against {own.mean():+.2f}: the difference is {gap.mean:+.2f} points "
         f"({gap.low:+.2f} to {gap.high:+.2f})."
     )
 

@@ -65,6 +65,7 @@ def confirmed_means(tuner: LossWeightTuner, trial: int) -> dict[str, float]:
     """Mean of each objective over the replicates of a trial, and its Δm, on test data where there are any."""
     table = reports.intervals(tuner.study)
     data = names.TEST if (table[names.DATA] == names.TEST).any() else names.VALIDATION
+    table = table[table[names.STAGE] != names.JUDGED]
     rows = table[(table[names.TRIAL] == trial) & (table[names.DATA] == data)]
     return dict(zip(rows[names.OBJECTIVE], rows[names.MEAN].astype(float), strict=True))
 

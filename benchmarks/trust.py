@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks._bike import bike
 from benchmarks._census import census_income
+from benchmarks._confirmations import confirmations
 from benchmarks._fashion import fashion
 from benchmarks._intervals import intervals
 from benchmarks._reconstruct import reconstruct
@@ -23,6 +24,9 @@ RESULTS = Path(__file__).parent / "results" / "trust.json"
 
 PARTS = {
     "intervals": Part("Do 95 % intervals cover the truth, and is a gain claimed only where there is one?", intervals),
+    "confirmations": Part(
+        "Seeds that choose and seeds that judge: trainings, false gains of repeated calls, coverage, power.", confirmations
+    ),
     "bike": Part("Rank-one regression: does the search find the weights that a closed form gives?", bike),
     "null": Part("Two digits, where equal weights are the best ones: how often is a gain claimed?", null),
     "reconstruct": Part("Classify and reconstruct: how much of the price of sharing do the weights win back?", reconstruct),

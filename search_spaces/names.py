@@ -20,6 +20,7 @@ SEMANTICS = 2
 STUDY = "loss_weight_tuner"
 CONFIRM = "loss_weight_tuner_confirm"
 SEEDS_ASKED = "loss_weight_tuner_seeds"
+JUDGING = "loss_weight_tuner_judging"
 LEASE_PREFIX = "loss_weight_tuner_lease/"
 DECISION_PREFIX = "loss_weight_tuner_agreed/"
 AGREEMENT = "trained_as_fit/"
@@ -109,6 +110,12 @@ FAILURES = "failures"
 FRONT_PROBABILITY = "front_probability"
 PICK_PROBABILITY = "pick_probability"
 REQUIRED_PROBABILITY = "required_probability"
+
+# What the seeds of replicates are for; those of one stage both choose and judge.
+STAGE = "stage"
+CHOOSING = "choosing"
+JUDGED = "judging"
+BOTH = "both"
 
 # Data that replicates are measured on.
 VALIDATION = "validation"

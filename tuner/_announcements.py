@@ -73,6 +73,11 @@ def announce_policies(policies: int, rates: int, waiting: int, left_out: Sequenc
     say(f"Comparing {policies} weighting policies, each with {rates} learning rates: {waiting} trainings to go.")
 
 
-def announce_confirmation(candidates: int, seeds: int, waiting: int) -> None:
-    """Says how many candidates are trained again."""
-    say(f"Confirming {candidates} candidates, baselines among them, with {seeds} seeds: {waiting} trainings to go.")
+def announce_choosing(candidates: int, seeds: int, waiting: int) -> None:
+    """Says how many candidates are trained again for the choice of the pick."""
+    say(f"Choosing among {candidates} candidates, baselines among them, with {seeds} seeds: {waiting} trainings to go.")
+
+
+def announce_judging(trial: int, reference: int, seeds: int, waiting: int) -> None:
+    """Says which trial is judged, and with how many seeds."""
+    say(f"Judging trial {trial} against trial {reference} with {seeds} seeds that chose nothing: {waiting} trainings to go.")

@@ -33,7 +33,8 @@ from search_spaces import (
 )
 from search_spaces.hyperparameters import TrialHyperParameters
 from tuner._announcements import (
-    announce_confirmation,
+    announce_choosing,
+    announce_judging,
     announce_notes,
     announce_objectives,
     announce_outputs,
@@ -51,11 +52,13 @@ from tuner.comparisons import (
     baselines,
     check_policy_trials,
     choose_finalists,
+    decide_judgment,
+    decide_pick,
     enqueue_baselines,
     enqueue_policy_trials,
     enqueue_replicates,
-    note_seeds,
     note_test_data,
+    plan_of,
     shared_start,
     trials_to_replicate,
     usable_policies,
@@ -386,21 +389,26 @@ class LossWeightTuner:
     def confirm(
         self,
         top: int = 5,
-        seeds: int = 10,
+        seeds: int = 12,
         test_data: Any = None,
         *,
         prefer: Mapping[str, float] | None = None,
         require: Mapping[str, float] | None = None,
         verbose: int | str = 1,
     ) -> None:
-        """Trains the finalists and all baselines again with other seeds, the same ones for each, to tell gains from seed noise.
+        """Trains candidates again to tell gains from seed noise: some seeds choose the pick, fresh ones judge it.
 
-        The same call again adds only what is missing; what was confirmed before stays in. Replicates are trials of the study
-        that neither count among `n_trials` nor are seen by the sampler. From then on `best_config` chooses by their means.
+        The finalists and all baselines get three of the seeds (half of them below six), and the means over these choose the
+        pick. The pick and today's configuration get the others, and the verdict is by these alone. From then on `best_config`
+        gives the pick. Replicates are trials of the study that neither count among `n_trials` nor are seen by the sampler.
+
+        The same call again adds only what is missing, and judges the same pick. A further verdict takes twice the judging seeds,
+        as the verdict says; fewer than that train nothing. A pick under another preference gets seeds of its own. Each further
+        verdict may err a quarter as often, so that a study claims any false gain with less than 5 %.
 
         Args:
             top: Number of finalists: the pick, then the front by hypervolume contribution, then the rest.
-            seeds: Number of replicates of each, at least 2.
+            seeds: Number of seeds, at least 2: those that choose and those that judge.
             test_data: Like `validation_data`; nothing but replicates is ever measured on them, once, after the last epoch.
             prefer: The pick under this preference is a finalist.
             require: The pick under this requirement is a finalist.
@@ -415,7 +423,7 @@ class LossWeightTuner:
         Example:
             >>> tuner = LossWeightTuner(build, directory=folder, seed=3, engine="fit")
             >>> tuner.search(x, y, validation_data=validation_data, epochs=2, batch_size=64, n_trials=6, verbose=0)
-            >>> tuner.confirm(top=2, seeds=3, verbose=0)
+            >>> tuner.confirm(top=2, seeds=6, verbose=0)
             >>> tuner.verdict().replicates
             3
         """
@@ -425,13 +433,29 @@ class LossWeightTuner:
         finalists = choose_finalists(ranking, top, int(reports.pick(ranking, prefer, require)[names.TRIAL]))
         Worker(optuna_study, self.storage).recover()
         note_test_data(optuna_study, training.test)
-        note_seeds(optuna_study, seeds)
+        plan = plan_of(optuna_study, self.seed, seeds)
         numbers = trials_to_replicate(optuna_study, ranking, finalists)
-        waiting = enqueue_replicates(optuna_study, self.space, numbers, self.seed, seeds, training.test is not None)
+        waiting = enqueue_replicates(optuna_study, self.space, numbers, plan.choosing, tested=False)
         if verbose:
-            announce_confirmation(len(numbers), seeds, waiting)
+            announce_choosing(len(numbers), len(plan.choosing), waiting)
+        self._train_replicates(training, waiting, verbose)
+        pick = decide_pick(optuna_study, numbers, prefer, require)
+        if pick is not None:
+            self._judge(training, pick, seeds, verbose)
+
+    def _judge(self, training: Training, pick: int, seeds: int, verbose: int | str) -> None:
+        """Trains the pick and the reference with the seeds that judge."""
+        optuna_study, tested = self.study, training.test is not None
+        pair, judging = decide_judgment(optuna_study, pick, self.seed, seeds, tested)
+        waiting = enqueue_replicates(optuna_study, self.space, pair, judging, tested)
+        if verbose and pair:
+            announce_judging(pair[0], pair[1], len(judging), waiting)
+        self._train_replicates(training, waiting, verbose)
+
+    def _train_replicates(self, training: Training, waiting: int, verbose: int | str) -> None:
+        """Trains the replicates that wait, and waits for those that other workers train."""
         if waiting:
-            self._runner().train_queued(optuna_study, training, waiting, bool(verbose), replicates=True)
+            self._runner().train_queued(self.study, training, waiting, bool(verbose), replicates=True)
 
     @with_named_arguments()
     def verdict(

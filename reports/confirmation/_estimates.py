@@ -9,6 +9,7 @@ import numpy as np
 from reports.confirmation._paired import ROUNDING, Paired
 from reports.confirmation._paired_delta_m import per_seed
 from reports.confirmation._t_test import LEVEL, Interval, holm, interval, p_values
+from search_spaces import names
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Estimates:
         deviation: Standard deviation over the seeds, NaN below two; shape (candidates, M).
         difference: Differences to the reference, seed by seed; shape (candidates, M), NaN without a reference.
         p_value: Two-sided p values of "no difference"; shape (candidates, M).
+        stage: What the seeds are for: choosing, judging, or both.
+        level: Two-sided level of the tests of a family; None where nothing is judged.
         p_holm: The p values after Holm's correction for all comparisons of deployable candidates on all objectives. NaN for
             what is not among those comparisons: Δm, the reference and outputs trained alone.
     """
@@ -35,6 +38,8 @@ class Estimates:
     difference: Interval
     p_value: np.ndarray
     p_holm: np.ndarray
+    stage: str = names.BOTH
+    level: float | None = 1 - LEVEL
 
     @property
     def comparisons(self) -> int:
@@ -45,7 +50,7 @@ class Estimates:
     def better(self) -> np.ndarray:
         """Where a candidate improves an objective, after Holm's correction; shape (candidates, objectives)."""
         k = len(self.paired.objectives)
-        return np.asarray((self.p_holm[:, :k] < 1 - LEVEL) & (self.difference.mean[:, :k] > 0), dtype=bool)
+        return np.asarray((self.p_holm[:, :k] < (self.level or 0.0)) & (self.difference.mean[:, :k] > 0), dtype=bool)
 
     @property
     def worse(self) -> np.ndarray:
@@ -53,12 +58,12 @@ class Estimates:
 
         There is no correction for many comparisons, since it would hide losses.
         """
-        below = self.difference.high[:, : len(self.paired.objectives)] < 0
+        below = (self.difference.high[:, : len(self.paired.objectives)] < 0) & (self.level is not None)
         return np.asarray(below & self.paired.pickable[:, None], dtype=bool)
 
 
-def estimates(paired: Paired) -> Estimates:
-    """Makes the estimates from replicates that share their seeds."""
+def estimates(paired: Paired, stage: str = names.BOTH, level: float | None = 1 - LEVEL) -> Estimates:
+    """Makes the estimates from replicates that share their seeds; without a level nothing is tested."""
     delta_m = per_seed(paired)
     values = paired.values.transpose(0, 2, 1)
     if delta_m is not None:
@@ -67,12 +72,12 @@ def estimates(paired: Paired) -> Estimates:
     deviation = values.std(axis=-1, ddof=1) if values.shape[-1] > 1 else np.full(values.shape[:2], np.nan)
     if paired.reference is None:
         empty = np.full(values.shape[:2], np.nan)
-        return Estimates(paired, delta_m is not None, mean, deviation, Interval(empty, empty, empty), empty, empty)
+        return Estimates(paired, delta_m is not None, mean, deviation, Interval(empty, empty, empty), empty, empty, stage, level)
     differences = _differences(values, values[paired.reference])
-    p_value = p_values(differences)
+    p_value = np.full(values.shape[:2], np.nan) if level is None else p_values(differences)
     family = p_value.copy()
     family[~paired.pickable] = family[paired.reference] = family[:, len(paired.objectives) :] = np.nan
-    return Estimates(paired, delta_m is not None, mean, deviation, interval(differences), p_value, holm(family))
+    return Estimates(paired, delta_m is not None, mean, deviation, interval(differences), p_value, holm(family), stage, level)
 
 
 def _differences(values: np.ndarray, reference: np.ndarray) -> np.ndarray:

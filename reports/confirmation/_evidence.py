@@ -47,6 +47,7 @@ def evidence(
     results = replicate_results(study)
     if results is None:
         return {}
+    judged_by = results.evidence_on(trial)
     judged, table = decide(results, trial), finalist_table(results, prefer, require)
     own = table[table[names.TRIAL] == trial]
     return {
@@ -54,13 +55,11 @@ def evidence(
         "text": verdict_text(judged, results, table),
         names.AGAINST: judged.against,
         names.DATA: judged.data,
-        "seeds": results.evidence.paired.seeds.tolist(),
+        "seeds": [] if judged_by is None else judged_by.paired.seeds.tolist(),
         "level": LEVEL,
         "comparisons": judged.comparisons,
         **{name: _plain(own[name].iloc[0]) if len(own) else None for name in _PROBABILITIES},
-        "intervals": [
-            row for e in (results.validation, results.test) if e is not None for row in _rows(interval_table(e), trial)
-        ],
+        "intervals": [row for e in results.all_estimates for row in _rows(interval_table(e), trial)],
     }
 
 

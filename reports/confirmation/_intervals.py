@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import optuna
 
 INTERVAL_COLUMNS = {
+    names.STAGE: "What the seeds are for: `choosing` the pick, `judging` it, or `both` in a study of one stage.",
     names.DATA: "What the replicates were measured on: `validation`, or `test` where `confirm` was given test data.",
     names.TRIAL: "Number of the candidate's trial in the search.",
     names.BASELINE: "Name of the baseline; empty for trials that the sampler chose.",
@@ -36,10 +37,10 @@ INTERVAL_COLUMNS = {
     names.DIFFERENCE_LOW: "Lower end of the difference's 95 % interval.",
     names.DIFFERENCE_HIGH: "Upper end of the difference's 95 % interval.",
     names.P_VALUE: "Two-sided p value of no difference, by the paired t test, for this comparison alone.",
-    names.P_HOLM: "The same, corrected by Holm (1979) for all comparisons of candidates and objectives together; empty for "
-    "Δm and for outputs trained alone.",
-    names.CHANGE: "`better` where p_holm is below 0.05 and the difference is for the better; `worse` where the interval of the "
-    "difference lies wholly on the worse side.",
+    names.P_HOLM: "The same, corrected by Holm (1979) for the objectives of the judged pick together; for all candidates in a "
+    "study of one stage. Empty for Δm, for outputs trained alone, and where seeds only choose.",
+    names.CHANGE: "`better` where p_holm is below 0.05, or less in a further verdict, and the difference is for the better; "
+    "`worse` where the interval of the difference lies wholly on the worse side.",
 }
 
 
@@ -61,7 +62,7 @@ def intervals(study: optuna.Study | pd.DataFrame) -> pd.DataFrame:
         2  validation      0        delta_m -3.639 -13.859  6.581
     """
     results = replicate_results(study)
-    parts = [] if results is None else [interval_table(e) for e in (results.validation, results.test) if e is not None]
+    parts = [] if results is None else [interval_table(e) for e in results.all_estimates]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(INTERVAL_COLUMNS))
 
 
@@ -73,6 +74,7 @@ def interval_table(estimates: Estimates) -> pd.DataFrame:
     mean, difference = _own_units(estimates.mean, sign), _own_units(estimates.difference, sign)
     searched, shape = _searched(estimates), mean.mean.shape
     columns = {
+        names.STAGE: np.full(shape, estimates.stage, dtype=object),
         names.DATA: np.full(shape, paired.data, dtype=object),
         names.TRIAL: np.broadcast_to(paired.trials[:, None], shape),
         names.BASELINE: np.broadcast_to(np.array(paired.baselines, dtype=object)[:, None], shape),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,19 +73,28 @@ class Paired:
         return self.baselines.index(self.against) if self.against in self.baselines else None
 
 
-def paired(frame: pd.DataFrame, data: str = names.VALIDATION) -> Paired | None:
+def paired(
+    frame: pd.DataFrame,
+    data: str = names.VALIDATION,
+    only_seeds: Collection[int] | None = None,
+    only_trials: Collection[int] | None = None,
+) -> Paired | None:
     """The replicates of a study, paired by their seeds.
 
     Args:
         frame: Table of all trials, as `reports.study_frame` gives it.
         data: `validation` or `test`.
+        only_seeds: The seeds that are looked at; all where left out. A candidate that ended without a value with any other seed
+            is left out all the same.
+        only_trials: The candidates that are looked at; all where left out.
 
     Returns:
         None where no seed has a value for every candidate.
     """
     meta = frame.attrs["study"]
     original = frame[names.REPLICATE_OF].to_numpy(dtype=float, na_value=np.nan)
-    rows = np.flatnonzero(~np.isnan(original))
+    kept = ~np.isnan(original) if only_trials is None else np.isin(original, list(only_trials))
+    rows = np.flatnonzero(kept)
     values = _values(frame, meta, data)[rows]
     if np.isnan(values).all():
         return None
@@ -94,6 +103,8 @@ def paired(frame: pd.DataFrame, data: str = names.VALIDATION) -> Paired | None:
     cube, failures = _cube(values, frame[names.STATE].to_numpy()[rows], candidate, seed)
     complete = failures == 0
     shared = ~np.isnan(cube[complete]).any(axis=(0, 2)) if complete.any() else np.zeros(len(seeds), dtype=bool)
+    if only_seeds is not None:
+        shared &= np.isin(seeds, list(only_seeds))
     if not shared.any():
         return None
     at = _positions(frame[names.TRIAL].to_numpy(), trials)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from reports.confirmation._estimates import Estimates
 from reports.confirmation._finalists import finalist_table
 from reports.confirmation._results import ReplicateResults, replicate_results
+from reports.confirmation._t_test import LEVEL
 from reports.confirmation._verdict_text import verdict_text
 from reports.ranking import check_trial
 from search_spaces import names
@@ -30,10 +32,11 @@ class Verdict:
         against: Name of the reference: `current`, or `equal` in a study without it.
         data: Data that the replicates were measured on, `test` or `validation`.
         replicates: Number of seeds.
-        comparisons: Number of comparisons of candidates and objectives; the error is controlled over all of them together.
+        comparisons: Number of comparisons with the reference; the error is controlled over all of them together.
         better: Objectives that the candidate improves.
         worse: Objectives on which it loses.
         others: Numbers of other trials that are a gain.
+        false_gains: In which share of studies without a gain such a verdict claims one, at most.
         text: The verdict in words and numbers, one paragraph.
 
     Example:
@@ -52,6 +55,7 @@ class Verdict:
     worse: tuple[str, ...] = ()
     others: tuple[int, ...] = ()
     text: str = ""
+    false_gains: float = (1 - LEVEL) / 2
 
     def __str__(self) -> str:
         return self.text
@@ -99,19 +103,31 @@ def decide(results: ReplicateResults, trial: int) -> Verdict:
     """Judges one candidate against the reference.
 
     A *gain* is better on at least one objective and worse on none; a *trade-off* is better on one and worse on another;
-    everything else is *no significant gain*. Better means that the paired t test still rejects "no difference" at 5 % after
-    Holm's correction over all deployable candidates and all objectives. So where no candidate is better than the reference on
-    anything, some candidate is called a gain or a trade-off in at most 5 % of studies, whichever of them is picked, and
-    however the pick is made. Worse means that the objective's own 95 % interval lies on the wrong side, without a
-    correction: losses are to be seen early.
+    everything else is *no significant gain*. Better means that the paired t test, over the seeds that judge the candidate and
+    had no part in choosing it, rejects "no difference" after Holm's correction over its objectives. The level is 5 % for the
+    first verdict of a study and a quarter for each further one, of more seeds or of another pick. So where nothing is better
+    than the reference, a study claims a gain or a trade-off with less than 5 %, however often it is confirmed. Worse means that
+    the objective's own 95 % interval lies on the wrong side, without a correction: losses are to be seen early.
+
+    In a study that was confirmed in one stage, all seeds judge all candidates, and all comparisons are one family at 5 %.
 
     Args:
         results: The results of the study's replicates.
         trial: Number of a candidate.
     """
-    evidence = results.evidence
+    evidence = results.evidence_on(trial)
+    if evidence is None:
+        return Verdict(names.UNKNOWN, trial, results.paired.against, results.paired.data, 0, 0)
     paired, reference = evidence.paired, evidence.paired.reference
-    undecided = Verdict(names.UNKNOWN, trial, paired.against, paired.data, len(paired.seeds), evidence.comparisons)
+    undecided = Verdict(
+        names.UNKNOWN,
+        trial,
+        paired.against,
+        paired.data,
+        len(paired.seeds),
+        evidence.comparisons,
+        false_gains=_false_gains(evidence),
+    )
     if trial not in paired.trials or reference is None or len(paired.seeds) < 2 or paired.noiseless:
         return undecided
     at = int((paired.trials == trial).argmax())
@@ -119,6 +135,10 @@ def decide(results: ReplicateResults, trial: int) -> Verdict:
     gains = np.flatnonzero(evidence.better.any(axis=1) & ~evidence.worse.any(axis=1))
     others = tuple(int(paired.trials[row]) for row in gains if row != at)
     return replace(undecided, kind=_kind(better, worse), better=better, worse=worse, others=others)
+
+
+def _false_gains(evidence: Estimates) -> float:
+    return 0.0 if evidence.level is None else evidence.level / 2
 
 
 def _kind(better: tuple[str, ...], worse: tuple[str, ...]) -> str:

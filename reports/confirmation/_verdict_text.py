@@ -9,11 +9,13 @@ import pandas as pd
 
 from reports.confirmation._intervals import interval_table
 from reports.confirmation._paired_delta_m import per_seed
+from reports.confirmation._plan import seeds_for
 from reports.confirmation._results import ReplicateResults
-from reports.confirmation._t_test import interval
+from reports.confirmation._t_test import LEVEL, interval
 from search_spaces import names
 
 if TYPE_CHECKING:
+    from reports.confirmation._plan import JudgingPlan
     from reports.confirmation._verdict import Verdict
 
 
@@ -27,7 +29,9 @@ def verdict_text(verdict: Verdict, results: ReplicateResults, finalists: pd.Data
     """
     if verdict.kind == names.UNKNOWN:
         return _why_unknown(verdict, results)
-    rows = interval_table(results.evidence)
+    evidence = results.evidence_on(verdict.trial)
+    assert evidence is not None
+    rows = interval_table(evidence)
     own = rows[rows[names.TRIAL] == verdict.trial]
     reference = own[names.AGAINST].iloc[0]
     at = results.paired.trials[results.paired.reference] if results.paired.reference is not None else -1
@@ -36,10 +40,12 @@ def verdict_text(verdict: Verdict, results: ReplicateResults, finalists: pd.Data
         parts = [first]
     else:
         differences = "; ".join(_objective(row) for row in own.to_dict("records") if row[names.OBJECTIVE] != names.DELTA_M)
-        parts = [_opening(verdict, reference), f"{differences}.", _basis(verdict), _winners_curse(verdict, finalists)]
+        basis = _basis(verdict) if results.plan is None else _judged_basis(verdict)
+        parts = [_opening(verdict, reference), f"{differences}.", basis]
+        parts += [_winners_curse(verdict, finalists) if results.plan is None else ""]
         parts += [_same_start(results), _delta_m(own)]
-    parts += [_raised_seeds(verdict, results)]
-    parts += [_probabilities(verdict, finalists), _policies(verdict, results), _ending(verdict, reference, at)]
+    parts += [_raised_seeds(verdict, results) if results.plan is None else ""]
+    parts += [_probabilities(verdict, results, finalists), _policies(verdict, results), _ending(verdict, reference, at)]
     return " ".join(part for part in parts if part)
 
 
@@ -66,6 +72,24 @@ def _basis(verdict: Verdict) -> str:
         f"These are means over {verdict.replicates} seeds on {verdict.data} data, the same seeds for both; better "
         f"means significant with all {verdict.comparisons} comparisons taken together (family-wise error 5 %)."
     )
+
+
+def _judged_basis(verdict: Verdict) -> str:
+    further = (
+        "" if verdict.false_gains >= (1 - LEVEL) / 2 else "; further verdicts may err less, so that all together stay below 5 %"
+    )
+    return (
+        f"These are means over {verdict.replicates} seeds that had no part in choosing it, on {verdict.data} data, the same "
+        f"seeds for both; better means significant with its {verdict.comparisons} objectives taken together. Where there is "
+        f"nothing to gain, such a verdict claims a gain in at most {100 * verdict.false_gains:.2g} % of studies{further}."
+        f"{_next_step(verdict)}"
+    )
+
+
+def _next_step(verdict: Verdict) -> str:
+    if verdict.kind != names.NO_GAIN:
+        return ""
+    return f" A next verdict on it takes twice the seeds: confirm(seeds={seeds_for(2 * verdict.replicates)})."
 
 
 def _winners_curse(verdict: Verdict, finalists: pd.DataFrame) -> str:
@@ -109,15 +133,16 @@ def _delta_m(own: pd.DataFrame) -> str:
     return f"Δm changes by {row[names.DIFFERENCE]:+.2f} points ({ends})."
 
 
-def _probabilities(verdict: Verdict, finalists: pd.DataFrame) -> str:
+def _probabilities(verdict: Verdict, results: ReplicateResults, finalists: pd.DataFrame) -> str:
     rows = finalists[finalists[names.TRIAL] == verdict.trial]
     if rows.empty or rows[names.PICK_PROBABILITY].isna().all():
         return ""
     row = rows.iloc[0]
     required = row[names.REQUIRED_PROBABILITY]
+    by = "" if results.plan is None else ", and the seeds that choose,"
     holds = f" What is required holds with probability {required:.2f}." if required == required else ""
     return (
-        f"By the validation data it is the best choice of {len(finalists)} candidates with probability "
+        f"By the validation data{by} it is the best choice of {len(finalists)} candidates with probability "
         f"{row[names.PICK_PROBABILITY]:.2f}, and on their front with {row[names.FRONT_PROBABILITY]:.2f}.{holds}"
     )
 
@@ -134,8 +159,9 @@ def _policies(verdict: Verdict, results: ReplicateResults) -> str:
     gap = interval(own - spread[best])
     name = evidence.paired.baselines[best].removeprefix(names.POLICY_PREFIX)
     many = f"Of {len(rows)} adaptive policies the best is {name}" if len(rows) > 1 else f"The adaptive policy {name} comes to"
+    by = "" if results.plan is None else f", by the {len(evidence.paired.seeds)} seeds that choose"
     return (
-        f"{many}, Δm {spread[best].mean():+.2f} against {own.mean():+.2f}: the difference is {gap.mean:+.2f} points "
+        f"{many}{by}, Δm {spread[best].mean():+.2f} against {own.mean():+.2f}: the difference is {gap.mean:+.2f} points "
         f"({gap.low:+.2f} to {gap.high:+.2f})."
     )
 
@@ -167,7 +193,19 @@ def _why_unknown(verdict: Verdict, results: ReplicateResults) -> str:
         )
     if results.paired.reference is None:
         return f"{verdict.against} has no value with every seed, so there is nothing to compare trial {verdict.trial} with."
+    if results.plan is not None and results.evidence_on(verdict.trial) is None:
+        return _not_judged(verdict, results.plan)
     return f"Trial {verdict.trial} has one replicate, which says nothing of seed noise: confirm with more seeds."
+
+
+def _not_judged(verdict: Verdict, plan: JudgingPlan) -> str:
+    judgment = plan.judgment_of(verdict.trial)
+    if judgment is None:
+        return (
+            f"Trial {verdict.trial} is not judged: it has the {len(plan.choosing)} seeds that choose, and none that judge. "
+            "confirm with the same prefer and require trains them."
+        )
+    return f"Trial {verdict.trial} is judged once all {judgment.first} seeds of its first verdict are trained: confirm goes on."
 
 
 def _listed(texts: tuple[str, ...]) -> str:

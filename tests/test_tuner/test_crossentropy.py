@@ -55,7 +55,7 @@ def test_the_same_call_resumes_and_says_which_losses_they_are(make_tuner, capsys
 
 def test_replicates_and_models_have_them(make_tuner):
     tuner = search(make_tuner(three_heads))
-    tuner.confirm(top=1, seeds=2, test_data=rows(64, 96), verbose=0)
+    tuner.confirm(top=1, seeds=4, test_data=rows(64, 96), verbose=0)
     assert tuner.verdict().replicates == 2
     (model,) = tuner.get_best_models()
     assert type(model.loss["number"]).__name__ == "SparseCategoricalCrossentropy"

@@ -31,10 +31,10 @@ n_trials = {n_trials}                  # chosen by the sampler; baselines come o
 # [search.class_weight]
 # department = {{0 = 1.0, 3 = 4.0}}
 
-# The finalists and the baselines again with other seeds: is it a gain, or seed noise? On test_data, where load returns any.
+# Again with other seeds: is it a gain, or seed noise? Three choose, the others judge. On test_data, where load returns any.
 # [confirm]
 # top = 5
-# seeds = 10
+# seeds = 12
 
 # Adaptive weighting policies, each with its own learning rate tuned; all of them where policies is left out.
 # [policies]

@@ -109,7 +109,7 @@ class ConfirmTable(_Table):
     """How many finalists are trained again, and with how many seeds; left out, none are."""
 
     top: PositiveInt = 5
-    seeds: Annotated[int, Field(ge=2)] = 10
+    seeds: Annotated[int, Field(ge=2)] = 12
 
 
 class PoliciesTable(_Table):

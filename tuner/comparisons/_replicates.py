@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import optuna
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 import reports
 from search_spaces import InputError, SearchSpace, names
@@ -15,8 +15,6 @@ from tuner.study import is_replicate, was_run
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_SEEDS = 2**32
 
 
 def choose_finalists(ranking: pd.DataFrame, top: int, pick: int) -> list[int]:
@@ -36,11 +34,6 @@ def choose_finalists(ranking: pd.DataFrame, top: int, pick: int) -> list[int]:
     return [int(n) for n in rows.sort_values(order, ascending=[False, False, False, True])[names.TRIAL].head(top)]
 
 
-def replicate_seeds(seed: int, count: int) -> list[int]:
-    """The seeds of the replicates: those that follow the study's own, which chose the finalists."""
-    return [(seed + 1 + i) % _SEEDS for i in range(count)]
-
-
 def trials_to_replicate(study: optuna.Study, ranking: pd.DataFrame, finalists: Sequence[int]) -> list[int]:
     """All trials that get replicates: the finalists, the complete baselines, and those that have some already.
 
@@ -54,7 +47,7 @@ def trials_to_replicate(study: optuna.Study, ranking: pd.DataFrame, finalists: S
 
 
 def enqueue_replicates(
-    study: optuna.Study, space: SearchSpace, numbers: Sequence[int], seed: int, count: int, tested: bool
+    study: optuna.Study, space: SearchSpace, numbers: Sequence[int], seeds: Sequence[int], tested: bool
 ) -> int:
     """Queues the replicates that are missing, seed by seed, so that a study that is stopped compares like with like.
 
@@ -62,17 +55,15 @@ def enqueue_replicates(
         study: Holds the candidates' trials.
         space: Says which of a candidate's parameters Optuna records.
         numbers: Numbers of the candidates' trials.
-        seed: The study's seed.
-        count: Number of seeds; never fewer than the study has replicates with already.
+        seeds: The seeds that each of them gets.
         tested: Whether a replicate without values on test data counts as missing.
 
     Returns:
-        Number of replicates that wait now.
+        Number of replicates that wait or run now.
     """
     replicates, trials = _replicates(study), study.get_trials(deepcopy=False)
-    used = {trial.user_attrs[names.SEED] for trial in replicates}
     done = {_candidate_and_seed(trial) for trial in replicates if _needs_no_rerun(trial, tested)}
-    for fresh in replicate_seeds(seed, max(count, len(used))):
+    for fresh in seeds:
         for number in [number for number in numbers if (number, fresh) not in done]:
             attempts = sum(_candidate_and_seed(trial) == (number, fresh) and was_run(trial) for trial in replicates)
             attributes = {
@@ -82,31 +73,22 @@ def enqueue_replicates(
                 names.KEY: f"{names.REPLICATE_PREFIX}{number}:{fresh}:{attempts}",
             }
             study.enqueue_trial(_parameters_inside(trials[number], space), user_attrs=attributes)
-    return sum(trial.state == TrialState.WAITING for trial in _replicates(study))
-
-
-def note_seeds(study: optuna.Study, seeds: int) -> None:
-    """Notes the number of seeds, after those with which a verdict could be read: each look is one more chance of error.
-
-    Args:
-        study: Holds earlier replicates.
-        seeds: Number of seeds that is asked for now.
-    """
-    verdict = reports.verdict(study)
-    asked = study.user_attrs.get(names.SEEDS_ASKED, [] if verdict is None else [verdict.replicates])
-    if asked and seeds <= asked[-1]:
-        return
-    looked = verdict is not None and verdict.kind != names.UNKNOWN
-    study.set_user_attr(names.SEEDS_ASKED, [*(asked if looked else asked[:-1]), seeds])
+    return sum(not trial.state.is_finished() for trial in _replicates(study))
 
 
 def note_test_data(study: optuna.Study, test: Arrays | None) -> None:
     """Stores with the study which test data its replicates are measured on.
 
     Raises:
-        InputError: Earlier replicates were measured on other test data, and means over both would mean nothing.
+        InputError: Earlier replicates were measured on other test data, or on some where this call has none: means over both
+            would mean nothing.
     """
     if test is None:
+        if stored := study.user_attrs.get(names.CONFIRM):
+            raise InputError(
+                f"the replicates of {study.study_name!r} are measured on test data ({stored['test_rows']} rows, fingerprint "
+                f"{stored['test_fingerprint']}), and this call has none; pass the same ones as test_data"
+            )
         return
     new: dict[str, Any] = {"test_fingerprint": fingerprint(test), "test_rows": test.rows}
     stored = study.user_attrs.get(names.CONFIRM, new)

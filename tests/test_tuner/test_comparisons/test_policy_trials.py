@@ -48,7 +48,7 @@ def test_policies_are_ranked_and_confirmed(instant, searched):
     same = ["trial", "delta_m", "hypervolume_contribution", "front"]
     assert ranked[same].equals(before[before["rank"].notna()][same])
 
-    tuner.confirm(top=1, seeds=2, verbose=0)
+    tuner.confirm(top=1, seeds=4, verbose=0)
     replicated = reports.replicates(tuner.study)
     assert set(replicated[replicated["baseline"].str.startswith("policy:")]["replicate_of"]) == set(table["trial"])
     assert not reports.finalists(tuner.study)["baseline"].str.startswith("policy:").any()

@@ -12,14 +12,13 @@ import jinja2
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from reports._pick import choose
 from reports.confirmation import verdict
 from reports.page._cells import cell_text
 from reports.page._csv import write_csv
 from reports.page._embedded import script_json
+from reports.page._plotly_script import plotly_script
 from reports.page.figures import compared_figure
 from reports.ranking import hypervolume, non_dominated, rank, signs, study_frame
 from search_spaces import InputError, names, write_atomically
@@ -115,7 +114,7 @@ def write_comparison(studies: Sequence[optuna.Study], path: str | os.PathLike[st
         cell_text=cell_text,
         same_data=table.attrs["same_data"],
         figure=None if figure is None else script_json(figure.to_json()),
-        plotly=Markup(get_plotlyjs()) if figure is not None else "",
+        plotly="" if figure is None else plotly_script(),
     )
     target.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(target.with_suffix(".csv"), partial(write_csv, table))

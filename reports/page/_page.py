@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jinja2
 import pandas as pd
 import plotly.graph_objects as go
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
+from markupsafe import Markup, escape
 
 from reports._agreement import agreement
 from reports._columns import describe_columns
 from reports.confirmation import ConfirmationSection
+from reports.page._against_pick import against_pick
 from reports.page._cautions import cautions
-from reports.page._cells import cell_text
 from reports.page._compile_call import compile_call, untrained_outputs
 from reports.page._embedded import script_json
 from reports.page._page_data import page_data
+from reports.page._plotly_script import plotly_script
+from reports.page._ranking_table import ranking_table
+from reports.page._table import PageTable, page_table
+from reports.page._verdict_box import verdict_box
 from reports.page.figures import (
     SHOWN,
     curves_data,
@@ -33,7 +37,6 @@ from reports.page.figures import (
     weights_data,
     weights_figure,
 )
-from reports.ranking import comparison
 from search_spaces import names
 
 if TYPE_CHECKING:
@@ -48,6 +51,16 @@ _CONFIRMED = {
     "finalists": "How sure the choice is. The pick comes first.",
     "intervals": "Means over the seeds, with 95 % intervals, and differences to the reference, seed by seed.",
 }
+
+_INTERVALS_FIRST = [
+    [names.TRIAL, names.OBJECTIVE, names.MEAN, names.LOW, names.HIGH],
+    [names.BASELINE],
+    [names.STAGE],
+    [names.DATA],
+    [names.DIFFERENCE, names.DIFFERENCE_LOW, names.DIFFERENCE_HIGH],
+    [names.CHANGE],
+    [names.P_HOLM],
+]
 
 
 def report_page(
@@ -69,6 +82,7 @@ def report_page(
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("reports.page"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["breakable"] = _breakable
     meta = ranking.attrs["study"]
     figures = {} if trial is None else _figures(ranking, tables)
     marked = (
@@ -78,19 +92,20 @@ def report_page(
     candidate = None if trial is None else study.get_trials(deepcopy=False)[trial].user_attrs[names.CANDIDATE]
     return environment.get_template("report.html.jinja").render(
         meta=meta,
-        summary=comparison(ranking) if section is None else section.text,
+        verdict=verdict_box(ranking, section),
+        today=against_pick(ranking, trial, section),
         source="" if candidate is None else compile_call(candidate, untrained_outputs(meta)),
         agreement=agreement(study),
         cautions=[] if trial is None else cautions(study, ranking, trial),
-        confirmed=[] if section is None else [_table(caption, section.tables[name]) for name, caption in _CONFIRMED.items()],
-        tables={name: _table(caption, tables[name]) for name, caption in _CAPTIONS.items() if name in tables},
+        confirmed=[] if section is None else _confirmed(section),
+        tables={name: page_table(name, caption, tables[name]) for name, caption in _CAPTIONS.items() if name in tables},
         figures={name: script_json(figure.to_json()) for name, figure in figures.items()},
-        plotly=Markup(get_plotlyjs()) if figures else "",
+        plotly=plotly_script() if figures else "",
         script=Markup(files("reports.page").joinpath("templates/report.js").read_text(encoding="utf-8")),
         data=script_json(json.dumps(shown)),
         several=len(meta["objectives"]) > 1,
         columns=list(describe_columns(ranking).items()),
-        rows=[_row(row) for row in ranking.to_dict("records")],
+        ranking=ranking_table(ranking),
         hypervolume=ranking.attrs["hypervolume"],
         scale=ranking.attrs["scale"],
     )
@@ -114,22 +129,15 @@ def _figures(ranking: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dict[
     return figures
 
 
-def _table(caption: str, table: pd.DataFrame) -> dict[str, Any]:
-    numeric = [pd.api.types.is_numeric_dtype(table[column]) for column in table.columns]
-    return {
-        "caption": caption,
-        "columns": [(name, sentence, number) for (name, sentence), number in zip(_sentences(table), numeric, strict=True)],
-        "rows": [
-            [(cell_text(value), isinstance(value, int | float)) for value in row.values()] for row in table.to_dict("records")
-        ],
-    }
+def _confirmed(section: ConfirmationSection) -> list[PageTable]:
+    intervals = section.tables["intervals"]
+    judged_first = intervals.loc[(intervals[names.STAGE] != names.JUDGED).sort_values(kind="stable").index]
+    return [
+        page_table("finalists", _CONFIRMED["finalists"], section.tables["finalists"]),
+        page_table("intervals", _CONFIRMED["intervals"], judged_first, _INTERVALS_FIRST),
+    ]
 
 
-def _sentences(table: pd.DataFrame) -> list[tuple[str, str]]:
-    sentences = describe_columns(table)
-    return [(str(column), sentences[str(column)]) for column in table.columns]
-
-
-def _row(row: Mapping[Any, Any]) -> dict[str, Any]:
-    kind = "baseline" if row[names.BASELINE] else ("front" if row[names.FRONT] else "")
-    return {"kind": kind, "cells": [(cell_text(value), isinstance(value, int | float)) for value in row.values()]}
+def _breakable(name: str) -> Markup:
+    """A text that may go on in another line after a slash, a line, a colon or a bracket."""
+    return Markup(re.sub(r"(?<=[/_:(])", "<wbr>", str(escape(name))))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from reports.page.figures._matrix import matrix_figure
 from reports.page.figures._style import BLUE, GREEN, GREY, MARKS, ORANGE, axis_title, inert, step_shape, styled
 from reports.ranking import is_policy_trial
 from search_spaces import names
@@ -29,19 +29,7 @@ def front_figure(data: pd.DataFrame) -> go.Figure:
         ['trials', 'front', 'current', 'equal', 'single:kind', 'single:urgent', 'adaptive policies', 'shown above']
     """
     objectives = data.attrs["objectives"]
-    figure = _pair(data, objectives) if len(objectives) == 2 else _matrix(data, objectives)
-    return styled(figure, 520)
-
-
-def parallel_figure(data: pd.DataFrame) -> go.Figure:
-    """Draws the points of `front_data` as parallel coordinates, one line for each candidate on the front.
-
-    Args:
-        data: Table of points, as `front_data` gives it.
-    """
-    front = data[data[names.FRONT]]
-    dimensions = [{"label": axis_title(o), "values": front[o["name"]].tolist()} for o in data.attrs["objectives"]]
-    return styled(go.Figure(go.Parcoords(dimensions=dimensions, line={"color": BLUE})), 420)
+    return styled(_pair(data, objectives), 520) if len(objectives) == 2 else matrix_figure(data)
 
 
 def _pair(data: pd.DataFrame, objectives: list[dict[str, Any]]) -> go.Figure:
@@ -77,16 +65,6 @@ def _baselines(data: pd.DataFrame, x: str, y: str) -> list[go.Scatter]:
     fixed = data[(data[names.BASELINE] != "") & ~policies].groupby(names.BASELINE, sort=False)
     traces = [_points(rows, x, y, str(name), ORANGE, MARKS[i % len(MARKS)], 13) for i, (name, rows) in enumerate(fixed)]
     return traces + ([_points(data[policies], x, y, "adaptive policies", GREEN, "star", 11)] if policies.any() else [])
-
-
-def _matrix(data: pd.DataFrame, objectives: list[dict[str, Any]]) -> go.Figure:
-    dimensions = [{"label": axis_title(o), "values": data[o["name"]].tolist()} for o in objectives]
-    colours = np.where(data[names.BASELINE] != "", ORANGE, np.where(data[names.FRONT], BLUE, GREY)).tolist()
-    marker = {"color": colours, "size": 6}
-    trials = data[names.TRIAL].tolist()
-    return go.Figure(
-        go.Splom(dimensions=dimensions, text=data["text"].tolist(), customdata=trials, marker=marker, hoverinfo="text")
-    )
 
 
 def _points(rows: pd.DataFrame, x: str, y: str, name: str, colour: str, mark: str, size: int) -> go.Scatter:

@@ -67,7 +67,30 @@ function startPage(data) {
   });
   if (data.pick !== null) { show(data.pick, "The pick"); }
   document.querySelectorAll("table[data-sortable]").forEach(sortable);
+  document.querySelectorAll("input[data-all]").forEach(function (box) {
+    var table = document.getElementById(box.dataset.all);
+    box.addEventListener("change", function () { table.classList.toggle("all", box.checked); });
+  });
+  var copy = document.getElementById("copy-call");
+  if (copy) { copy.addEventListener("click", function () { copied(document.getElementById("shown-call"), copy); }); }
 }
+
+// Copies a text; where the browser does not allow that, the text is selected, so that a key copies it.
+function copied(node, button) {
+  function say(word) { button.textContent = word; setTimeout(function () { button.textContent = "Copy"; }, 2000); }
+  function select() {
+    var range = document.createRange();
+    range.selectNodeContents(node);
+    var selection = window.getSelection();
+    selection.removeAllRanges();
+    selection.addRange(range);
+    say("Selected");
+  }
+  if (!navigator.clipboard) { select(); return; }
+  navigator.clipboard.writeText(node.textContent).then(function () { say("Copied"); }, select);
+}
+
+function valueOf(cell) { return cell.dataset.value === undefined ? cell.textContent : cell.dataset.value; }
 
 function sortable(table) {
   var body = table.tBodies[0];
@@ -77,7 +100,7 @@ function sortable(table) {
       var down = header.getAttribute("aria-sort") === "ascending";
       table.querySelectorAll("th").forEach(function (other) { other.removeAttribute("aria-sort"); });
       header.setAttribute("aria-sort", down ? "descending" : "ascending");
-      var keyed = Array.prototype.map.call(body.rows, function (row) { return [row.cells[column].textContent, row]; });
+      var keyed = Array.prototype.map.call(body.rows, function (row) { return [valueOf(row.cells[column]), row]; });
       keyed.sort(function (a, b) { return compare(a[0], b[0], down); });
       var rows = document.createDocumentFragment();
       keyed.forEach(function (pair) { rows.appendChild(pair[1]); });
@@ -109,7 +132,7 @@ function compare(a, b, down) {
 // The rows that are shown. A text that a spreadsheet would take for a formula is told apart by an apostrophe.
 function csvOf(table) {
   function cell(node) {
-    var text = node.textContent.trim();
+    var text = valueOf(node).trim();
     if (/^[=+\-@\t]/.test(text) && isNaN(Number(text))) { text = "'" + text; }
     return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
   }

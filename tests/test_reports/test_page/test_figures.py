@@ -14,7 +14,9 @@ def test_a_picture_is_its_data():
     figure = reports.front_figure(data)
     assert {trace.name for trace in figure.data if trace.name} == {"trials", "front", "shown above", *BASELINES}
     three = meta(outputs=("a", "b", "c"), directions=("max",) * 3)
-    assert reports.front_figure(reports.front_data(reports.rank(make_study([(1, 2, 3)], about=three)))).data[0].type == "splom"
+    matrix = reports.front_figure(reports.front_data(reports.rank(make_study([(1, 2, 3), (2, 1, 0)], about=three))))
+    pairs = {(trace.x, trace.y) for trace in matrix.data}
+    assert pairs == {((1, 2), (2, 1)), ((1, 2), (3, 0)), ((2, 1), (3, 0))}
 
 
 def test_pictures_hold_the_tables():

@@ -1,11 +1,16 @@
 """The report page in a real browser: from a file, without a network, at three sizes of screen."""
 
+import re
+
 import numpy as np
 import pytest
+from selenium.webdriver.support.wait import WebDriverWait
 
 import reports
+from reports.page._plotly_script import TRACES, plotly_script
 from reports.ranking import achievement
 from search_spaces import names
+from tests.conftest import needs
 from tests.test_reports._studies import BASELINES, EVIL, POINTS, make_study, meta, searched_study
 
 SIZES = [(1400, 900), (820, 1100), (390, 800)]
@@ -138,3 +143,62 @@ def test_axe_finds_no_serious_fault(opened, axe, scheme, outputs):
 def test_an_empty_study_has_a_page(opened):
     browser = opened(make_study([], states=(names.RUNNING,)))
     assert "No trial is complete yet" in browser.find_element("tag name", "main").text
+
+
+def test_the_library_is_the_one_that_is_published(request):
+    published = request.config.rootpath / "node_modules" / "plotly.js-basic-dist-min" / "plotly-basic.min.js"
+    needs(published.exists(), "npm install plotly.js-basic-dist-min")
+    assert published.read_text(encoding="utf-8") == plotly_script()
+
+
+def test_a_page_is_small_and_the_library_draws_all_of_it(tmp_path):
+    study = make_study([(1, 2, 3), (2, 1, 0)], about=meta(outputs=("a", "b", "c"), directions=("max",) * 3))
+    page = reports.write_report(study, tmp_path) / "report.html"
+    assert page.stat().st_size < 1.5e6
+    types = set(re.findall(r'"type": ?"(\w+)"', page.read_text(encoding="utf-8").split("var figures")[1].split("Object.keys")[0]))
+    assert types <= {*TRACES, "linear", "log", "category", "line"}
+
+
+@pytest.mark.parametrize("outputs", [2, 5])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_no_table_is_cut(opened, outputs, width):
+    letters = "abcde"[:outputs]
+    points = [tuple(0.1 * ((trial + at) % 5) for at in range(outputs)) for trial in range(6)]
+    today = {"current": tuple(0.2 for _ in letters)}
+    browser = opened(make_study(points, today, meta(outputs=tuple(letters), directions=("max",) * outputs)), (width, 900))
+    for table in browser.find_elements("css selector", "table"):
+        if (
+            width == 1400 or table.get_attribute("id") != "today"
+        ):  # four columns of text scroll in a box of their own on a telephone
+            own, room = browser.execute_script("return [arguments[0].scrollWidth, arguments[0].parentElement.clientWidth]", table)
+            assert own <= room, table.get_attribute("id")
+
+
+def test_all_columns_are_shown_on_request(opened):
+    browser = opened(make_study(POINTS, BASELINES))
+    hidden = "return Array.from(document.querySelectorAll('#ranking th')).filter(th => !th.offsetWidth).length"
+    assert browser.execute_script(hidden) > 0
+    browser.find_element("css selector", "input[data-all=ranking]").click()
+    assert browser.execute_script(hidden) == 0
+
+
+def test_the_call_is_copied_or_selected(opened):
+    browser = opened(make_study(POINTS, BASELINES))
+    button = browser.find_element("id", "copy-call")
+    button.click()
+    WebDriverWait(browser, 5).until(lambda _: button.text in ("Copied", "Selected"))
+    if button.text == "Selected":
+        assert browser.execute_script("return getSelection().toString()").strip() == text(browser, "shown-call").strip()
+
+
+def test_the_verdict_comes_first_and_today_stands_beside_the_pick(opened):
+    study = make_study(POINTS, BASELINES)
+    browser = opened(study)
+    assert browser.find_element("css selector", "h2").text == "Not confirmed yet: run confirm"
+    rows = {row.find_element("tag name", "th").text: [cell.text for cell in row.find_elements("tag name", "td")]
+            for row in browser.find_elements("css selector", "#today tbody tr")}  # fmt: skip
+    ranking = reports.rank(study)
+    today, pick = (ranking[ranking["trial"] == n].iloc[0] for n in (0, reports.choose(study)))
+    assert rows["learning_rate"][:2] == [f"{row['learning_rate']:.4g}" for row in (today, pick)]
+    values = next(cells for about, cells in rows.items() if about.startswith("a/m"))
+    assert values[:2] == [f"{row['a/m']:.4g}" for row in (today, pick)]

@@ -221,7 +221,7 @@ def _endless(pipeline: Pipeline, kept: KeptRows, passed: Recording, steps: int) 
     """The batches of all epochs, of what has no end or was not read to its end."""
     epochs, size = pipeline.epochs, passed.batch_size
     if any(passed.sizes[at : at + steps] != passed.sizes[:steps] for at in range(0, epochs * steps, steps)):
-        raise LeftToFitError("batches differ in their number of rows")
+        raise LeftToFitError("a batch within an epoch is smaller than the others (full ones come from .repeat() before .batch())")
     Recording(passed.places, passed.sizes[:steps], True).check_sizes()
     even = passed.sizes[steps - 1] == size
     rows = kept.count

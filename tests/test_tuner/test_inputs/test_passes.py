@@ -254,6 +254,11 @@ def test_what_cannot_be_kept_is_left_to_fit(batches, settings, reason):
     assert data.checked.rows == 8
 
 
+def test_a_smaller_batch_within_an_epoch_is_left_to_fit_with_the_way_out():
+    assert "before .batch()" in read(rows().batch(8).repeat(), steps_per_epoch=6).unread
+    assert read(rows().repeat().batch(8), steps_per_epoch=6).order.continues
+
+
 def test_epochs_that_end_within_a_pass_with_a_smaller_batch_are_left_to_fit():
     assert "whose last batch is smaller" in read(rows().batch(13), epochs=4, steps_per_epoch=2).unread
 

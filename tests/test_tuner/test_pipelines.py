@@ -80,6 +80,17 @@ CALLS = {
     "smaller batch within": lambda: {"x": rows().batch(10).repeat(), "steps_per_epoch": 4},
 }
 
+ALWAYS = ("batches", "endless generator", "some steps of arrays", "PyDataset", "batches of other sizes")
+"""The calls that `make test` tries; the others take as long and differ less."""
+
+
+def cells(calls, always):
+    """Each call with both engines."""
+    for name in calls:
+        for engine in ("auto", "fit"):
+            marks = [] if name in always and engine == "auto" else [pytest.mark.thorough]
+            yield pytest.param(name, engine, id=f"{name}-{engine}", marks=marks)
+
 
 def by_hand(candidate, fit):
     """The objectives after each epoch of a model that is compiled and fitted as its owner would."""
@@ -113,8 +124,7 @@ def trained(tuner):
     return [(c, one["history"], one["engine"]) for c, one in zip(candidates, outcomes, strict=True)]
 
 
-@pytest.mark.parametrize("engine", ["auto", pytest.param("fit", marks=pytest.mark.thorough)])
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize(("name", "engine"), cells(CALLS, ALWAYS))
 def test_trials_train_as_fit_does(name, engine, make_tuner):
     left_to_fit = name in ("batches of other sizes", "smaller batch within")
     for candidate, history, used in trained(searched(make_tuner, engine, **CALLS[name]())):
@@ -138,8 +148,10 @@ def epoch_by_epoch(x, y, orders, size):
     return fit
 
 
-@pytest.mark.parametrize("engine", ["auto", pytest.param("fit", marks=pytest.mark.thorough)])
-@pytest.mark.parametrize("call", ["shuffled", "shuffled, without end", "batches of a PyDataset", "steps of shuffled arrays"])
+@pytest.mark.parametrize(
+    ("call", "engine"),
+    cells(["shuffled", "shuffled, without end", "batches of a PyDataset", "steps of shuffled arrays"], ["shuffled, without end"]),
+)
 def test_trials_shuffle_by_their_seed(call, engine, make_tuner):
     dataset, order = {
         "shuffled": ({"x": rows().shuffle(ROWS).batch(10)}, RowOrder(ROWS, 10, shuffle=True)),

@@ -86,10 +86,9 @@ ALWAYS = ("batches", "endless generator", "some steps of arrays", "PyDataset", "
 
 def cells(calls, always):
     """Each call with both engines."""
-    for name in calls:
-        for engine in ("auto", "fit"):
-            marks = [] if name in always and engine == "auto" else [pytest.mark.thorough]
-            yield pytest.param(name, engine, id=f"{name}-{engine}", marks=marks)
+    pairs = [(name, engine) for name in calls for engine in ("auto", "fit")]
+    quick = {(name, "auto") for name in always}
+    return [pytest.param(*pair, id="-".join(pair), marks=[] if pair in quick else [pytest.mark.thorough]) for pair in pairs]
 
 
 def by_hand(candidate, fit):

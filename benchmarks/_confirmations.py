@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from reports.confirmation import verdict_level
-from reports.confirmation._t_test import interval, p_values
+from reports.confirmation import interval, p_values, verdict_level
 
 STUDIES, QUICK = 20_000, 400
 FINALISTS, ALONE = 5, 2  # outputs trained alone cost trainings, and are never chosen

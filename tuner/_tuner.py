@@ -421,8 +421,8 @@ class LossWeightTuner:
             KeyboardInterrupt: Ctrl-C; everything finished is kept.
 
         Example:
-            >>> tuner = LossWeightTuner(build, directory=folder, seed=3, engine="fit")
-            >>> tuner.search(x, y, validation_data=validation_data, epochs=2, batch_size=64, n_trials=6, verbose=0)
+            >>> tuner = LossWeightTuner(build, directory=folder, project_name="fresh", seed=3)
+            >>> tuner.search(x, y, validation_data=validation_data, epochs=1, n_trials=2, verbose=0)
             >>> tuner.confirm(top=2, seeds=6, verbose=0)
             >>> tuner.verdict().replicates
             3

@@ -9,6 +9,7 @@ from reports.confirmation._plan import Chosen, JudgingPlan, Judgment, choosing_s
 from reports.confirmation._replicates import replicates
 from reports.confirmation._results import ReplicateResults, replicate_results
 from reports.confirmation._section import ConfirmationSection, confirmation_section
+from reports.confirmation._t_test import interval, p_values
 from reports.confirmation._verdict import Verdict, decide, verdict
 
 __all__ = [
@@ -27,7 +28,9 @@ __all__ = [
     "decide",
     "evidence",
     "finalists",
+    "interval",
     "intervals",
+    "p_values",
     "replicate_results",
     "replicates",
     "rule_key",

@@ -85,8 +85,8 @@ ALWAYS = ("batches", "endless generator", "some steps of arrays", "PyDataset", "
 
 
 def cells(calls, always):
-    """Each call with both engines."""
-    pairs = [(name, engine) for name in calls for engine in ("auto", "fit")]
+    """Each call by `auto`, and those that always run by `fit` as well."""
+    pairs = [*((name, "auto") for name in calls), *((name, "fit") for name in always)]
     quick = {(name, "auto") for name in always}
     return [pytest.param(*pair, id="-".join(pair), marks=[] if pair in quick else [pytest.mark.thorough]) for pair in pairs]
 

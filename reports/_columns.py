@@ -40,7 +40,8 @@ _FIXED = {
 }
 _REPLICATES = {
     names.REPLICATE_OF: "Number of the candidate's trial in the search, which this replicate repeats with another seed.",
-    names.SEED: "Seed of initial weights, shuffling and dropout; every candidate has the same ones.",
+    names.SEED: "Seed of initial weights, shuffling and dropout. Every candidate has the seeds that choose; the pick and the "
+    "reference have those that judge, too.",
     names.TRIAL: "Number of the replicate's own trial.",
 }
 _PREFIXED = {

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 FINALIST_COLUMNS = {
     names.TRIAL: "Number of the candidate's trial in the search.",
     names.BASELINE: "Name of the baseline; empty for trials that the sampler chose.",
-    names.PICK: "True for the best candidate by the means of the replicates: by the preference or requirement, else by Δm.",
+    names.PICK: "True for the best candidate by the means of the seeds that choose: by the preference or "
+    "requirement, else by Δm.",
     names.FAILURES: "With how many seeds the candidate diverged or failed; such a candidate is left out of the comparison.",
     names.FRONT_PROBABILITY: "Probability that no other confirmed candidate dominates it, its true means being as uncertain as "
     "the replicates on validation data leave them.",

@@ -23,11 +23,11 @@ INTERVAL_COLUMNS = {
     names.TRIAL: "Number of the candidate's trial in the search.",
     names.BASELINE: "Name of the baseline; empty for trials that the sampler chose.",
     names.OBJECTIVE: "The objective, in its own unit and direction; `delta_m` is Δm of the means, in per cent.",
-    names.REPLICATES: "Number of seeds; every candidate has the same ones.",
+    names.REPLICATES: "Number of seeds; within a stage and a kind of data every candidate has the same ones.",
     names.MEAN: "Mean over the seeds.",
     names.LOW: "Lower end of the mean's 95 % interval by Student's t. It covers the noise of the seeds, not that of the data. "
-    "On the data that chose the pick, its own interval holds the true mean in 91 to 93 of 100 studies: it was chosen for its "
-    "mean.",
+    "By the seeds and the data that chose the pick, its own interval holds the true mean in 91 to 93 of 100 studies: it was "
+    "chosen for its mean. Seeds that judge chose nothing.",
     names.HIGH: "Upper end of the mean's 95 % interval.",
     names.STANDARD_DEVIATION: "Standard deviation over the seeds: what another seed changes.",
     names.SEARCHED: "What the search's single run reached, on validation data.",

@@ -94,8 +94,8 @@ class JudgingPlan:
         return {*self.choosing, *(seed for judgment in self.judgments for seed in judgment.seeds)}
 
     def level(self, judgment: Judgment, step: int) -> float:
-        """The two-sided level of this verdict's tests; `step` counts from 0."""
-        return verdict_level(self.earlier + self.judgments.index(judgment), step)
+        """The two-sided level of this verdict's tests; `step` counts from 0, and one seed, which tests nothing, is no step."""
+        return verdict_level(self.earlier + self.judgments.index(judgment), max(0, step - (judgment.first < 2)))
 
     def judgment_of(self, trial: int, data: str | None = None) -> Judgment | None:
         """The last judgment of a trial, on this kind of data if one is named; None where there is none."""

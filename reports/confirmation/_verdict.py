@@ -128,7 +128,8 @@ def decide(results: ReplicateResults, trial: int) -> Verdict:
         evidence.comparisons,
         false_gains=_false_gains(evidence),
     )
-    if trial not in paired.trials or reference is None or len(paired.seeds) < 2 or paired.noiseless:
+    needed = 1 if results.plan is not None and trial == results.reference_trial else 2  # what is the reference needs no test
+    if trial not in paired.trials or reference is None or len(paired.seeds) < needed or paired.noiseless:
         return undecided
     at = int((paired.trials == trial).argmax())
     better, worse = (_marked_names(paired.objectives, marked[at]) for marked in (evidence.better, evidence.worse))

@@ -159,11 +159,11 @@ def _policies(verdict: Verdict, results: ReplicateResults) -> str:
     gap = interval(own - spread[best])
     name = evidence.paired.baselines[best].removeprefix(names.POLICY_PREFIX)
     many = f"Of {len(rows)} adaptive policies the best is {name}" if len(rows) > 1 else f"The adaptive policy {name} comes to"
-    by = "" if results.plan is None else f", by the {len(evidence.paired.seeds)} seeds that choose"
-    return (
-        f"{many}{by}, Δm {spread[best].mean():+.2f} against {own.mean():+.2f}: the difference is {gap.mean:+.2f} points "
-        f"({gap.low:+.2f} to {gap.high:+.2f})."
-    )
+    count = len(evidence.paired.seeds)
+    seeds = "the one seed that chooses" if count == 1 else f"the {count} seeds that choose"
+    by = "" if results.plan is None else f", by {seeds}"
+    ends = f" ({gap.low:+.2f} to {gap.high:+.2f})" if count > 1 else ""
+    return f"{many}{by}, Δm {spread[best].mean():+.2f} against {own.mean():+.2f}: the difference is {gap.mean:+.2f} points{ends}."
 
 
 def _ending(verdict: Verdict, reference: str, at: int) -> str:
@@ -202,7 +202,7 @@ def _not_judged(verdict: Verdict, plan: JudgingPlan) -> str:
     judgment = plan.judgment_of(verdict.trial)
     if judgment is None:
         return (
-            f"Trial {verdict.trial} is not judged: it has the {len(plan.choosing)} seeds that choose, and none that judge. "
+            f"Trial {verdict.trial} is not judged: it has seeds that choose, {len(plan.choosing)} of them, and none that judge. "
             "confirm with the same prefer and require trains them."
         )
     return f"Trial {verdict.trial} is judged once all {judgment.first} seeds of its first verdict are trained: confirm goes on."

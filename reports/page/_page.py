@@ -48,8 +48,9 @@ _CAPTIONS = {
     "policies": "Each at its best learning rate, in one run.",
 }
 _CONFIRMED = {
-    "finalists": "How sure the choice is. The pick comes first.",
-    "intervals": "Means over the seeds, with 95 % intervals, and differences to the reference, seed by seed.",
+    "finalists": "How sure the choice is, by the seeds that choose. The pick comes first.",
+    "intervals": "Means over the seeds, with 95 % intervals, and differences to the reference, seed by seed. The verdict is by "
+    "the rows whose stage is judging; those of one stage do both.",
 }
 
 _INTERVALS_FIRST = [

@@ -52,6 +52,22 @@ def test_the_same_call_trains_nothing_and_twice_the_seeds_are_a_further_verdict(
     assert tuner.verdict().false_gains == pytest.approx(0.025 / 4)
 
 
+def test_one_seed_is_no_verdict_and_costs_none(tuner):
+    tuner.confirm(top=2, seeds=2, verbose=0)
+    assert (tuner.verdict().kind, tuner.verdict().replicates) == (names.UNKNOWN, 1)
+    assert tuner.verdict(0).kind == names.NO_GAIN, "what is the reference needs no test"
+    for judging, share in ((2, 0.025), (4, 0.025 / 4)):
+        tuner.confirm(top=2, seeds=seeds_for(judging), verbose=0)
+        assert (tuner.verdict().replicates, tuner.verdict().false_gains) == (judging, pytest.approx(share))
+
+
+def test_one_seed_that_chooses_has_no_interval_against_policies(tuner):
+    tuner.compare_policies(["dwa", "mgda"], trials=1, verbose=0)
+    tuner.confirm(top=2, seeds=3, verbose=0)
+    assert "by the one seed that chooses, Δm" in tuner.verdict().text
+    assert "nan" not in tuner.verdict().text
+
+
 def test_an_unfinished_verdict_is_none(tuner, monkeypatch):
     finish, seen = Study.finish, []
 

@@ -408,7 +408,8 @@ class LossWeightTuner:
 
         Args:
             top: Number of finalists: the pick, then the front by hypervolume contribution, then the rest.
-            seeds: Number of seeds, at least 2: those that choose and those that judge.
+            seeds: Number of seeds, at least 2: those that choose and those that judge. A verdict needs 3; how many choose is
+                settled by the first call.
             test_data: Like `validation_data`; nothing but replicates is ever measured on them, once, after the last epoch.
             prefer: The pick under this preference is a finalist.
             require: The pick under this requirement is a finalist.

@@ -13,13 +13,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-import optuna
 import tensorflow as tf
 
 from benchmarks import results
@@ -27,7 +27,8 @@ from benchmarks.data import Data, digits
 from benchmarks.fresh import BenchmarkError, call
 from benchmarks.models import WORKLOADS
 from benchmarks.ours import BASELINES
-from benchmarks.workload import BINARY_LOSSES, CATEGORICAL_LOSSES, LEARNING_RATE, SEED, WEIGHT, Chosen
+from benchmarks.rivals import optuna_loop
+from benchmarks.workload import SEED
 from tuner import LossWeightTuner
 
 FILE = "pipelines.json"
@@ -83,25 +84,8 @@ def _data(case: str) -> Data:
 
 def _plain(case: str, data: Data, trials: int) -> int:
     workload = CASES[case]
-
-    def objective(trial: optuna.Trial) -> tuple[float, ...]:
-        keras.backend.clear_session()
-        keras.utils.set_random_seed(SEED)
-        chosen = Chosen(
-            trial.suggest_float("learning_rate", *LEARNING_RATE, log=True),
-            trial.suggest_categorical("binary_loss", list(BINARY_LOSSES)),
-            trial.suggest_categorical("categorical_loss", list(CATEGORICAL_LOSSES)),
-            trial.suggest_float("weight", *WEIGHT, log=True),
-        )
-        model = workload.compile(workload.build(), chosen)
-        rows = dataset(case, data, workload.batch_size)
-        history = model.fit(rows, epochs=workload.epochs, validation_data=data.validation_data, verbose=0).history
-        return tuple(history[key][-1] for key in workload.history_keys())
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(directions=["maximize", "maximize"], sampler=optuna.samplers.TPESampler(seed=SEED))
-    study.optimize(objective, n_trials=trials)
-    return len(study.trials)
+    rows = replace(data, x=dataset(case, data, workload.batch_size), y=None)
+    return len(optuna_loop(workload, rows, trials, Path()))
 
 
 def _ours(case: str, data: Data, trials: int, arrays: bool, shuffle: bool = True) -> list[list[float]]:

@@ -19,7 +19,6 @@ SEMANTICS = 2
 # Attributes of a study.
 STUDY = "loss_weight_tuner"
 CONFIRM = "loss_weight_tuner_confirm"
-SEEDS_ASKED = "loss_weight_tuner_seeds"
 JUDGING = "loss_weight_tuner_judging"
 LEASE_PREFIX = "loss_weight_tuner_lease/"
 DECISION_PREFIX = "loss_weight_tuner_agreed/"

@@ -36,15 +36,17 @@ def verdict_text(verdict: Verdict, results: ReplicateResults, finalists: pd.Data
     reference = own[names.AGAINST].iloc[0]
     at = results.paired.trials[results.paired.reference] if results.paired.reference is not None else -1
     if verdict.trial == at:
-        first = f"No significant gain over {reference}: it is itself the choice among the {len(finalists)} confirmed candidates."
-        parts = [first]
+        if not finalists.loc[finalists[names.TRIAL] == at, names.PICK].any():
+            return f"Trial {at} is {reference}, with which the others are compared."
+        parts = [
+            f"No significant gain over {reference}: it is itself the choice among the {len(finalists)} confirmed candidates."
+        ]
     else:
         differences = "; ".join(_objective(row) for row in own.to_dict("records") if row[names.OBJECTIVE] != names.DELTA_M)
         basis = _basis(verdict) if results.plan is None else _judged_basis(verdict)
         parts = [_opening(verdict, reference), f"{differences}.", basis]
         parts += [_winners_curse(verdict, finalists) if results.plan is None else ""]
         parts += [_same_start(results), _delta_m(own)]
-    parts += [_raised_seeds(verdict, results) if results.plan is None else ""]
     parts += [_probabilities(verdict, results, finalists), _policies(verdict, results), _ending(verdict, reference, at)]
     return " ".join(part for part in parts if part)
 
@@ -99,18 +101,6 @@ def _winners_curse(verdict: Verdict, finalists: pd.DataFrame) -> str:
         return ""
     return (
         "The same data chose it, so that its own 95 % intervals hold the truth in 91 to 93 of 100 studies: test_data mends that."
-    )
-
-
-def _raised_seeds(verdict: Verdict, results: ReplicateResults) -> str:
-    """Says that a verdict could be read with fewer seeds, where it could."""
-    earlier = [seeds for seeds in results.paired.meta.get(names.SEEDS_ASKED, []) if seeds < verdict.replicates]
-    if not earlier:
-        return ""
-    steps = " to ".join(str(seeds) for seeds in [*earlier, verdict.replicates])
-    return (
-        f"The number of seeds was raised from {steps} after a verdict could be read: whoever raises it until there is a gain "
-        "finds a false one in about 10 % of studies, not in 5 %."
     )
 
 
@@ -203,7 +193,7 @@ def _not_judged(verdict: Verdict, plan: JudgingPlan) -> str:
     if judgment is None:
         return (
             f"Trial {verdict.trial} is not judged: it has seeds that choose, {len(plan.choosing)} of them, and none that judge. "
-            "confirm with the same prefer and require trains them."
+            "confirm judges the pick of its prefer and require."
         )
     return f"Trial {verdict.trial} is judged once all {judgment.first} seeds of its first verdict are trained: confirm goes on."
 

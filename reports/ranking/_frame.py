@@ -69,7 +69,7 @@ def study_frame(study: optuna.Study) -> pd.DataFrame:
     numbers = [*objectives, *map(names.test, objectives), names.SECONDS, names.LEARNING_RATE]
     frame = frame.astype(dict.fromkeys(numbers, "float64"))
     frame = frame.astype({names.TRIAL: "int64", names.EPOCHS: "int64"})
-    frame.attrs["study"] = meta | {name: study.user_attrs.get(name, []) for name in (names.SEEDS_ASKED, names.JUDGING)}
+    frame.attrs["study"] = meta | {names.JUDGING: study.user_attrs.get(names.JUDGING)}
     return frame
 
 

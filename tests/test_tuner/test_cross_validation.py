@@ -7,6 +7,7 @@ from keras import callbacks, layers
 
 from search_spaces import InputError, names
 from tests.conftest import compiled_by_hand, make_data
+from tests.conftest import make_drawing_model as build
 from tuner import LossWeightTuner, Objective
 from tuner.inputs.fixed_part import _computed
 
@@ -28,18 +29,6 @@ class Groups:
 def forward(rows):
     """Folds of a time series: what is trained on grows."""
     return [(np.arange(end), np.arange(end, end + 20)) for end in range(40, rows - 20, 30)]
-
-
-def build():
-    inputs = keras.Input((6,), name="x")
-    hidden = layers.Dropout(0.2)(layers.BatchNormalization()(layers.Dense(8, activation="tanh")(inputs)))
-    model = keras.Model(inputs, {"urgent": layers.Dense(1, name="urgent")(hidden), "kind": layers.Dense(3, name="kind")(hidden)})
-    model.compile(
-        keras.optimizers.Adam(0.05),
-        loss={"urgent": keras.losses.BinaryCrossentropy(from_logits=True), "kind": keras.losses.CategoricalCrossentropy(True)},
-        loss_weights={"urgent": 1.0, "kind": 0.2},
-    )
-    return model
 
 
 @pytest.fixture

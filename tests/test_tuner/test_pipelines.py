@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from keras import layers
 
 from search_spaces import InputError, names
 from tests.conftest import compiled_by_hand, make_data
+from tests.conftest import make_drawing_model as build
 from tuner import Objective
 from tuner.inputs import RowOrder
 
@@ -18,18 +18,6 @@ OBJECTIVES = [Objective("urgent", "auc"), Objective("kind", "mse", "min")]
 x, y = make_data()
 X, Y = x[:ROWS].astype("float64"), {name: target[:ROWS].astype("float64") for name, target in y.items()}
 VALIDATION = x[-HELD_OUT:].astype("float64"), {name: target[-HELD_OUT:].astype("float64") for name, target in y.items()}
-
-
-def build():
-    inputs = keras.Input((6,), name="x")
-    hidden = layers.Dropout(0.2)(layers.BatchNormalization()(layers.Dense(8, activation="tanh")(inputs)))
-    model = keras.Model(inputs, {"urgent": layers.Dense(1, name="urgent")(hidden), "kind": layers.Dense(3, name="kind")(hidden)})
-    model.compile(
-        keras.optimizers.Adam(0.05),
-        loss={"urgent": keras.losses.BinaryCrossentropy(from_logits=True), "kind": keras.losses.CategoricalCrossentropy(True)},
-        loss_weights={"urgent": 1.0, "kind": 0.2},
-    )
-    return model
 
 
 def rows(*columns):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from search_spaces import InputError
 from tuner._memory import available_bytes
+from tuner.cli._mistakes import one_line
 
 _PACKAGES = ("loss-weight-tuner", "tensorflow", "keras", "keras-tuner", "optuna", "numpy", "pandas")
 _EXTRAS = {"xlsx": "xlsxwriter", "dashboard": "optuna_dashboard", "postgresql": "psycopg", "ray": "ray"}
@@ -92,7 +93,7 @@ def _study(path: Path, storage: str | None) -> Iterator[Finding]:
     try:
         names = [study.study_name for study in tuner.storage.get_all_studies()]
     except Exception as error:  # noqa: BLE001  a database may refuse in any way
-        yield Finding("storage", "cannot be reached", str(error).splitlines()[0])
+        yield Finding("storage", "cannot be reached", one_line(error))
         return
     trials = f"{len(tuner.study.trials)} trials" if tuner.project_name in names else "no study yet"
     yield Finding("storage", f"{type(tuner.storage).__name__}, {trials}")

@@ -63,12 +63,16 @@ def has_no_end(dataset: Any) -> bool:
     """Whether a dataset is known to have no end."""
     if isinstance(dataset, tf.data.Dataset):
         return bool(dataset.cardinality() == tf.data.INFINITE_CARDINALITY)
-    return isinstance(dataset, keras.utils.PyDataset) and _length(dataset) is None
+    return isinstance(dataset, keras.utils.PyDataset) and length_of(dataset) is None
 
 
-def _length(dataset: keras.utils.PyDataset) -> int | None:
+def length_of(dataset: Any) -> int | None:
+    """The number of batches of a pass; None where that is not known before it ends, or there is no end."""
+    if isinstance(dataset, tf.data.Dataset):
+        cardinality = int(dataset.cardinality())
+        return cardinality if cardinality >= 0 else None
     try:
-        length: int | None = dataset.num_batches
+        length: int | None = dataset.num_batches if isinstance(dataset, keras.utils.PyDataset) else None
     except TypeError:  # of a __len__ that returns None
         return None
     return length
@@ -93,7 +97,7 @@ def _batches(dataset: Any) -> Iterator[Any]:
         return iter(dataset)
     dataset.on_epoch_end()  # `fit` calls it before the first epoch too
     dataset.on_epoch_begin()
-    length = _length(dataset)
+    length = length_of(dataset)
     return (dataset[i] for i in (count() if length is None else range(length)))
 
 
@@ -107,7 +111,7 @@ def dataset_fingerprint(dataset: Any, first: Arrays, again: Arrays) -> str:
     """
     if fingerprint(first) == fingerprint(again) and not shuffles(dataset):
         return "first-batch:" + fingerprint(first)
-    length = _length(dataset) if isinstance(dataset, keras.utils.PyDataset) else int(dataset.cardinality())
+    length = int(dataset.cardinality()) if isinstance(dataset, tf.data.Dataset) else length_of(dataset)
     return "form:" + batch_form(first, length)
 
 

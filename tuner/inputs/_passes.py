@@ -18,7 +18,7 @@ from search_spaces import InputError
 from tuner._keras_internals import shuffle_buffer
 from tuner._memory import DATA_SHARE, available_bytes
 from tuner.inputs._arrays import Arrays, TrainingData, take_rows
-from tuner.inputs._datasets import ReadOnce, batches, dataset_fingerprint, has_no_end, shuffles, sorted_rows
+from tuner.inputs._datasets import ReadOnce, batches, dataset_fingerprint, has_no_end, length_of, name_of, shuffles, sorted_rows
 from tuner.inputs._fingerprints import batch_form, fingerprint
 from tuner.inputs._kept_rows import KeptRows, UnevenRowsError, sorted_batches
 from tuner.inputs._row_order import RowOrder
@@ -55,6 +55,13 @@ class Pipeline:
     def shuffles_batches(self) -> bool:
         """Whether `fit` shuffles the batches, as it does those of a `PyDataset`."""
         return self.shuffle and isinstance(self.given, keras.utils.PyDataset)
+
+    @property
+    def acts_between_epochs(self) -> bool:
+        """Whether a `PyDataset` has an `on_epoch_begin` or `on_epoch_end` of its own."""
+        kind, stock = type(self.given), keras.utils.PyDataset
+        hooks = ("on_epoch_begin", "on_epoch_end")
+        return issubclass(kind, stock) and any(getattr(kind, name) is not getattr(stock, name) for name in hooks)
 
     def a_pass(self) -> Iterator[Arrays]:
         """One pass over the batches."""
@@ -109,6 +116,8 @@ def read_pipeline(pipeline: Pipeline) -> TrainingData:
 
 def _kept(pipeline: Pipeline) -> TrainingData:
     kept, epochs, steps = KeptRows(), pipeline.epochs, pipeline.steps_per_epoch
+    if steps not in (None, length_of(pipeline.given)) and pipeline.acts_between_epochs:
+        raise LeftToFitError(f"{name_of(pipeline.given)} acts between epochs, which are not its passes")
     whole = steps is None or (pipeline.shuffles_batches and not has_no_end(pipeline.given))
     began = pipeline.a_pass()
     first = _recorded(began, kept, None if whole or steps is None else epochs * steps)
@@ -143,13 +152,15 @@ def _recorded(passed: Iterator[Arrays], kept: KeptRows, count: int | None = None
 def _check_steps(count: int, pipeline: Pipeline) -> None:
     """Epochs of `steps_per_epoch` must fit into passes of `count` batches, or Keras would shorten some."""
     steps = pipeline.steps_per_epoch
-    if steps is None or count % steps == 0 or (pipeline.epochs * steps <= count):
+    if steps is None or pipeline.epochs * steps <= count:
         return
-    what = "end" if pipeline.once else "end their pass"
+    begins_again = length_of(pipeline.given) is not None  # `fit` begins a pass of unknown length again only after an empty epoch
+    if begins_again and count % steps == 0:
+        return
+    instead = f"or a steps_per_epoch that divides {count}" if begins_again else "or leave steps_per_epoch out"
     raise InputError(
-        f"the training data {what} after {count} batches, and {pipeline.epochs} epochs of steps_per_epoch={steps} need "
-        f"{pipeline.epochs * steps}: fit would cut an epoch short; give the dataset .repeat(), or a steps_per_epoch that divides "
-        f"{count}"
+        f"the training data end after {count} batches, and {pipeline.epochs} epochs of steps_per_epoch={steps} need "
+        f"{pipeline.epochs * steps}: fit would cut an epoch short; let them go on without end, as .repeat() does, {instead}"
     )
 
 
@@ -209,12 +220,20 @@ def _other_rows(pipeline: Pipeline, kept: KeptRows, first: Recording, second: Re
     if any(one.sizes != first.sizes for one in passes):
         raise LeftToFitError("passes differ in their number of rows")
     size, rows = first.batch_size, len(first.places)
-    full = rows % size == 0 and all(len(np.unique(one.places)) == rows for one in passes)
-    if full and rows < kept.count < rows + size and pipeline.steps_per_epoch in (None, len(first.sizes)):
+    once_each = rows % size == 0 and all(len(np.unique(one.places)) == rows for one in passes)
+    whole = steps == len(first.sizes)
+    if whole and once_each and rows < kept.count < rows + size and _is_another_order(first, second):
         arrays = replace(sorted_rows(kept.arrays()), ordered=True)  # a shuffle that leaves out what does not fill a batch
         order = RowOrder(kept.count, size, shuffle=True, steps_per_epoch=len(first.sizes))
         return _data(pipeline, arrays, order, _form(pipeline, arrays, len(first.sizes)))
-    return _as_recorded(pipeline, kept, np.concatenate([one.places for one in passes[:needed]]), size, steps)
+    places = np.concatenate([one.places for one in passes[:needed]])
+    return _as_recorded(pipeline, kept, places[: pipeline.epochs * (rows if whole else steps * size)], size, steps)
+
+
+def _is_another_order(first: Recording, second: Recording) -> bool:
+    """Whether the rows that both passes have come in another order."""
+    of_first = first.places[np.isin(first.places, second.places)]
+    return not np.array_equal(of_first, second.places[np.isin(second.places, first.places)])
 
 
 def _endless(pipeline: Pipeline, kept: KeptRows, passed: Recording, steps: int) -> TrainingData:
@@ -238,10 +257,7 @@ def _endless(pipeline: Pipeline, kept: KeptRows, passed: Recording, steps: int) 
 
 def _as_recorded(pipeline: Pipeline, kept: KeptRows, places: np.ndarray, size: int, steps: int) -> TrainingData:
     """Every trial trains the batches as they came."""
-    arrays, count = kept.arrays(), len(places) // pipeline.epochs
-    if len(places) % pipeline.epochs:
-        raise LeftToFitError("epochs differ in their number of rows")
-    recorded = places.reshape(pipeline.epochs, count)
+    arrays, recorded = kept.arrays(), places.reshape(pipeline.epochs, -1)
     order = RowOrder(arrays.rows, size, "batches" if pipeline.shuffles_batches else False, recorded=recorded)
     note = (
         f"The batches of {pipeline.epochs} epochs were read once, and all trials train on them. Intervals say nothing of what "

@@ -28,7 +28,9 @@ def test_nothing_better_means_today_stays():
     assert verdict.text.endswith("Today's configuration (trial 0) should stay.")
     frame = simulated(effects=(6.0, 6.0))
     assert reports.verdict(frame, trial=5).text.endswith("A gain over current: trial 4.")
-    assert "it is itself the choice" in reports.verdict(frame, trial=0).text
+    assert reports.verdict(frame, trial=0).text == "Trial 0 is current, with which the others are compared."
+    best_today = simulated(finalists=1, effects=(-6.0, -6.0))
+    assert "it is itself the choice" in reports.verdict(best_today, trial=0).text
 
 
 def test_gains_on_validation_data_alone_are_none_on_test_data():

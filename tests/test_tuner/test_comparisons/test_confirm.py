@@ -15,7 +15,6 @@ from tuner import StudyStopped, load_config
 from tuner.cli import app
 from tuner.comparisons._judging import fresh_seeds
 from tuner.comparisons._replicates import choose_finalists, enqueue_replicates, trials_to_replicate
-from tuner.study import Study
 from tuner.study._search_view import SearchView
 
 pytestmark = pytest.mark.usefixtures("instant")
@@ -91,20 +90,10 @@ def test_the_same_call_adds_only_what_is_missing(searched, data, test_data):
     assert seen.sum() == 4
 
 
-def test_an_interruption_loses_nothing_and_a_search_leaves_replicates_alone(searched, data, test_data, monkeypatch):
+def test_an_interruption_loses_nothing_and_a_search_leaves_replicates_alone(searched, data, test_data, interrupted):
     tuner = searched()
-    finish, seen = Study.finish, []
-
-    def interrupt(self, trial, outcome):
-        seen.append(trial.number)
-        if len(seen) == 8:
-            raise KeyboardInterrupt
-        finish(self, trial, outcome)
-
-    monkeypatch.setattr(Study, "finish", interrupt)
-    with pytest.raises(KeyboardInterrupt):
+    with interrupted(8):
         tuner.confirm(top=2, seeds=6, test_data=test_data, verbose=0)
-    monkeypatch.setattr(Study, "finish", finish)
     assert (reports.intervals(tuner.study)["replicates"] == 1).all(), "seed by seed: all candidates have the first one"
     waiting = [trial.number for trial in tuner.study.trials if trial.state == TrialState.WAITING]
     tuner.search(**data, n_trials=7)

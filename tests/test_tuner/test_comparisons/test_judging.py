@@ -5,7 +5,6 @@ import pytest
 import reports
 from reports.confirmation import JudgingPlan, choosing_seeds, seeds_for, verdict_level
 from search_spaces import InputError, names
-from tuner.study import Study
 
 pytestmark = pytest.mark.usefixtures("instant")
 
@@ -68,19 +67,9 @@ def test_one_seed_that_chooses_has_no_interval_against_policies(tuner):
     assert "nan" not in tuner.verdict().text
 
 
-def test_an_unfinished_verdict_is_none(tuner, monkeypatch):
-    finish, seen = Study.finish, []
-
-    def interrupt(self, trial, outcome):
-        seen.append(trial.number)
-        if len(seen) == 24:
-            raise KeyboardInterrupt
-        finish(self, trial, outcome)
-
-    monkeypatch.setattr(Study, "finish", interrupt)
-    with pytest.raises(KeyboardInterrupt):
+def test_an_unfinished_verdict_is_none(tuner, interrupted):
+    with interrupted(24):
         tuner.confirm(top=2, seeds=7, verbose=0)
-    monkeypatch.setattr(Study, "finish", finish)
     pick = plan(tuner).judgments[0].trial
     assert tuner.verdict().kind == names.UNKNOWN
     assert "once all 4 seeds" in tuner.verdict().text

@@ -198,6 +198,8 @@ def test_steps_divide_a_pass():
         (lambda: Batches(length=None), {}, "never end; say how many batches make an epoch, with steps_per_epoch"),
         (lambda: rows().batch(5), {"steps_per_epoch": 4}, "after 10 batches, and 3 epochs of steps_per_epoch=4 need 12"),
         (lambda: generator(8), {"steps_per_epoch": 3}, "the training data end after 8 batches, and 3 epochs"),
+        (lambda: generator(6), {"steps_per_epoch": 3}, "or leave steps_per_epoch out"),
+        (lambda: of_unknown_length(6), {"steps_per_epoch": 3}, "or leave steps_per_epoch out"),
         (lambda: generator(0), {}, "hold no batches"),
         (lambda: rows().take(0).batch(8), {}, "hold no batches"),
     ],
@@ -227,6 +229,45 @@ def test_a_batch_that_cannot_be_read_is_named():
     ]:
         with pytest.raises(InputError, match=text):
             read(given())
+
+
+def of_unknown_length(count):
+    form = tf.TensorSpec((None, 1)), tf.TensorSpec((None, 1))
+    return tf.data.Dataset.from_generator(lambda: generator(count), output_signature=form)
+
+
+def test_passes_of_unknown_length_are_read_to_their_end():
+    assert epochs_of(read(of_unknown_length(3))) == [list(range(24))] * 3
+
+
+def test_epochs_within_passes_of_other_rows_have_their_own_number_of_rows():
+    data = read(noisy().take(6), epochs=3, steps_per_epoch=2)
+    assert [[int(value) for value in epoch] for epoch in epochs_of(data)] == [[*range(16)], [*range(16, 32)], [*range(32, 48)]]
+    data = read(noisy().take(4), epochs=3, steps_per_epoch=2)
+    assert [[int(value) for value in epoch] for epoch in epochs_of(data)] == [[*range(16)], [*range(16, 32)], [*range(16)]]
+
+
+def test_a_row_that_differs_in_each_pass_is_no_shuffle():
+    passed = iter(range(100))
+
+    def one_differs():
+        noise = next(passed)
+        for x, y in generator(4):
+            yield (x + np.eye(8, 1, dtype="float32") * noise if x[0, 0] == 0 else x), y
+
+    form = tf.TensorSpec((None, 1)), tf.TensorSpec((None, 1))
+    data = read(tf.data.Dataset.from_generator(one_differs, output_signature=form))
+    assert data.order.recorded is not None
+    assert all(epoch[1:] == list(range(1, 32)) for epoch in epochs_of(data))
+
+
+def test_what_a_py_dataset_does_between_epochs_within_a_pass_is_left_to_fit():
+    class Acts(Batches):
+        def on_epoch_begin(self):
+            self.noise = None
+
+    assert "acts between epochs" in read(Acts(length=6), steps_per_epoch=3).unread
+    assert read(Acts(length=6), steps_per_epoch=6).arrays is not None
 
 
 def uneven():

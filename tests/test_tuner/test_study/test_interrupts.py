@@ -12,27 +12,16 @@ from optuna.trial import TrialState
 
 from tests.conftest import small_search
 from tuner._progress import LiveProgress
-from tuner.study import Study
 from tuner.study._starting import start_trial
 
 pytestmark = pytest.mark.usefixtures("instant")
 
 
-def test_ctrl_c_keeps_what_is_finished_and_hands_back_the_rest(data, make_tuner, monkeypatch, end_states):
-    finish, seen = Study.finish, []
-
-    def interrupt(self, trial, outcome):
-        seen.append(trial.number)
-        if len(seen) == 3:
-            raise KeyboardInterrupt
-        finish(self, trial, outcome)
-
-    monkeypatch.setattr(Study, "finish", interrupt)
-    with pytest.raises(KeyboardInterrupt):
+def test_ctrl_c_keeps_what_is_finished_and_hands_back_the_rest(data, make_tuner, interrupted, end_states):
+    with interrupted(3):
         make_tuner().search(**data, n_trials=1)
     tuner = make_tuner()
     assert end_states(tuner)[:3] == ["complete", "complete", "interrupted"]
-    monkeypatch.undo()
     tuner.search(**data, n_trials=1)
     ranking = tuner.ranking()
     assert sorted(ranking["baseline"]) == ["", "current", "equal", "single:kind", "single:urgent"]

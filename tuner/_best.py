@@ -51,9 +51,15 @@ def best_config(
         batch_size=meta["batch_size"],
         class_weight=meta.get("class_weight", {}),
         compile_settings=compile_settings,
+        fit_settings=_fit_settings(meta),
         objectives=[
-            {**objective, "value": float(row[objective["name"]]), "baselines": _values(baselines, objective["name"])}
-            for objective in meta["objectives"]
+            {
+                **objective,
+                "value": float(row[objective["name"]]),
+                "baselines": _values(baselines, objective["name"]),
+                "measured": measured,
+            }
+            for objective, measured in zip(meta["objectives"], meta["metrics"], strict=True)
         ],
         study={
             "name": meta["name"],
@@ -69,6 +75,17 @@ def best_config(
         evidence=reports.evidence(frame, int(row[names.TRIAL]), prefer, require),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _fit_settings(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of `fit` that all trials had, beside epochs and batch size."""
+    steps = meta["data"].get("steps_per_epoch")
+    return {
+        "shuffle": meta["shuffle"],
+        **({} if steps is None else {"steps_per_epoch": steps}),
+        "callbacks": meta.get("callbacks", []),
+        **{key: meta[key] for key in ("schedule_relative_to",) if key in meta},
+    }
 
 
 def _values(baselines: Any, objective: str) -> dict[str, float]:

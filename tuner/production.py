@@ -38,8 +38,11 @@ from tuner._compile_table import check_settings, is_finite_number, live_settings
 if TYPE_CHECKING:
     import keras
 
+    from tuner._train_as_chosen import Trained
+
 SCHEMA = "loss-weight-tuner/best"
-VERSION = 1
+VERSION = 2
+"""Version 1 has no `fit` table, and its objectives do not say how they are measured."""
 MAX_BYTES = 10 * 2**20
 _REQUIRED: dict[str, Any] = {
     "learning_rate": (int, float),
@@ -53,6 +56,7 @@ _OPTIONAL: dict[str, Any] = {
     "batch_size": (int, type(None)),
     "class_weight": dict,
     "compile": dict,
+    "fit": dict,
     "objectives": list,
     "study": dict,
     "versions": dict,
@@ -61,7 +65,7 @@ _OPTIONAL: dict[str, Any] = {
     "created": str,
 }
 
-_ATTRIBUTES = {"compile": "compile_settings"}
+_ATTRIBUTES = {"compile": "compile_settings", "fit": "fit_settings"}
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,10 @@ class BestConfig:
         compile_settings: Further arguments of `Model.compile` that the model was compiled with: `run_eagerly`, `jit_compile`,
             `steps_per_execution`, `auto_scale_loss` where they are not Keras's defaults; `metrics` and
             `weighted_metrics` by output, those of Keras.
-        objectives: One dictionary for each: name, output, metric, direction, value, and the value of each baseline by name.
+        fit_settings: Further arguments of `Model.fit` that the trials were trained with: `shuffle`, `steps_per_epoch` where an
+            epoch is no whole pass, and `callbacks`, each with its class_name and settings.
+        objectives: One dictionary for each: name, output, metric, direction, value, the value of each baseline by name, and
+            in `measured` the Keras metric with its settings and what turns predictions into what it expects.
         study: The study that it comes from: its name, the trial's number and the like.
         versions: The versions of the packages that trained it, by package.
         fingerprints: `outputs`, the shape of each output by name, and `data`.
@@ -100,6 +107,7 @@ class BestConfig:
     batch_size: int | None = None
     class_weight: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     compile_settings: Mapping[str, Any] = field(default_factory=dict)
+    fit_settings: Mapping[str, Any] = field(default_factory=dict)
     objectives: list[dict[str, Any]] = field(default_factory=list)
     study: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -146,6 +154,66 @@ class BestConfig:
             self.candidate.optimizer.exclude_variables(model.optimizer, model.trainable_variables)
         return model
 
+    @property
+    def objective_names(self) -> list[str]:
+        """Names of the objectives, in order."""
+        return [objective["name"] for objective in self.objectives]
+
+    def train(
+        self,
+        model: keras.Model,
+        x: Any,
+        y: Any = None,
+        *,
+        validation_data: Any = None,
+        sample_weight: Any = None,
+        callbacks: Any = None,
+        compile_arguments: Mapping[str, Any] | None = None,
+        **fit_arguments: Any,
+    ) -> Trained:
+        """Compiles the model and fits it as the trials of the study were: epochs, batch size, callbacks, weights of classes.
+
+        Args:
+            model: A model with the same outputs as the one that was tuned, not trained yet; it is trained in place.
+            x: What `Model.fit` takes.
+            y: Targets, by output name or in the model's structure; None where x yields them.
+            validation_data: (x, y) or (x, y, sample_weight), on which objectives are measured after each epoch.
+            sample_weight: As `fit` takes it; not where the study weighed rows by their classes, which is done here.
+            callbacks: In place of those of the study; an empty list trains without. `EarlyStopping` and `ReduceLROnPlateau` of
+                the study are made again, and so is what keeps the best epoch; others have to be given.
+            compile_arguments: Further arguments of `Model.compile`; they win over those of the file.
+            **fit_arguments: Further arguments of `Model.fit`, such as `verbose`; they win over those of the file.
+
+        Returns:
+            The model with its history, its objectives, and whether they lie where the study leads to expect them; printed, a
+            sentence for each objective.
+
+        Raises:
+            InputError: The model's outputs are others, or something that the trials had is missing; all mistakes at once.
+
+        Example:
+            >>> from search_spaces import compiled_candidate
+            >>> auc = {"class_name": "AUC", "config": {"from_logits": True}}
+            >>> objective = {"name": "urgent/auc", "output": "urgent", "direction": "max", "measured": auc}
+            >>> best = BestConfig(compiled_candidate(build()), epochs=5, objectives=[objective])
+            >>> trained = best.train(build(), x, y, validation_data=validation_data, verbose=0)
+            >>> print(trained)  # doctest: +ELLIPSIS
+            urgent/auc 0...; the study has no replicates, so that nothing is known of other seeds.
+        """
+        from tuner._train_as_chosen import train_as_chosen
+
+        return train_as_chosen(
+            self,
+            model,
+            x,
+            y,
+            validation_data=validation_data,
+            sample_weight=sample_weight,
+            callbacks=callbacks,
+            compile_arguments=compile_arguments or {},
+            fit_arguments=fit_arguments,
+        )
+
     def sample_weight(self, y: Mapping[str, Any]) -> dict[str, Any] | None:
         """What to give to `fit` as `sample_weight` to train as the trials were trained: the rows weighted by their classes.
 
@@ -190,6 +258,7 @@ class BestConfig:
                 else {}
             ),
             "compile": dict(self.compile_settings),
+            "fit": dict(self.fit_settings),
             "objectives": self.objectives,
             "study": dict(self.study),
             "versions": dict(self.versions),

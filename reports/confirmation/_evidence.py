@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PROBABILITIES = (names.FRONT_PROBABILITY, names.PICK_PROBABILITY, names.REQUIRED_PROBABILITY)
-_SAME_IN_ALL_ROWS = (names.TRIAL, names.BASELINE, names.AGAINST, names.REPLICATES)
+_SAME_IN_ALL_ROWS = (names.TRIAL, names.BASELINE, names.AGAINST)
 
 
 def evidence(

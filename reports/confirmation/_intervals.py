@@ -30,6 +30,8 @@ INTERVAL_COLUMNS = {
     "chosen for its mean. Seeds that judge chose nothing.",
     names.HIGH: "Upper end of the mean's 95 % interval.",
     names.STANDARD_DEVIATION: "Standard deviation over the seeds: what another seed changes.",
+    names.RUN_LOW: "Lower end of the 95 % prediction interval by Student's t: where one more training with another seed lies.",
+    names.RUN_HIGH: "Upper end of the 95 % prediction interval.",
     names.SEARCHED: "What the search's single run reached, on validation data.",
     names.OPTIMISM: "How much better the search's run looked than the mean here: positive means that the search flattered it.",
     names.AGAINST: "Baseline that the differences are to: `current`, or `equal` where there is no current.",
@@ -72,6 +74,7 @@ def interval_table(estimates: Estimates) -> pd.DataFrame:
     measures = [*paired.objectives, names.DELTA_M] if estimates.has_delta_m else paired.objectives
     sign = np.append(paired.sign, 1.0)[: len(measures)]
     mean, difference = _own_units(estimates.mean, sign), _own_units(estimates.difference, sign)
+    run = _of_one_run(mean, len(paired.seeds))
     searched, shape = _searched(estimates), mean.mean.shape
     columns = {
         names.STAGE: np.full(shape, estimates.stage, dtype=object),
@@ -84,6 +87,8 @@ def interval_table(estimates: Estimates) -> pd.DataFrame:
         names.LOW: mean.low,
         names.HIGH: mean.high,
         names.STANDARD_DEVIATION: estimates.deviation,
+        names.RUN_LOW: run.low,
+        names.RUN_HIGH: run.high,
         names.SEARCHED: searched * sign,
         names.OPTIMISM: searched - estimates.mean.mean,
         names.AGAINST: np.full(shape, paired.against if paired.reference is not None else "", dtype=object),
@@ -100,6 +105,12 @@ def interval_table(estimates: Estimates) -> pd.DataFrame:
 def _own_units(signed: Interval, sign: np.ndarray) -> Interval:
     ends = signed.low * sign, signed.high * sign
     return Interval(signed.mean * sign + 0.0, np.minimum(*ends) + 0.0, np.maximum(*ends) + 0.0)  # + 0.0: no −0
+
+
+def _of_one_run(mean: Interval, seeds: int) -> Interval:
+    """Where one more run lies: t · s · √(1 + 1/n) around the mean of n, √(n + 1) times as wide as the mean's interval."""
+    half = (mean.high - mean.low) / 2 * np.sqrt(seeds + 1)
+    return Interval(mean.mean, mean.mean - half, mean.mean + half)
 
 
 def _searched(estimates: Estimates) -> np.ndarray:

@@ -12,7 +12,7 @@ import keras
 
 from search_spaces import OptimizerSpec, Problems
 from tuner._errors import first_line
-from tuner.inputs._rate_schedules import RelativeSchedule, first_rates, sets_own_rates
+from tuner._rate_schedules import first_rates, relative_where_own, sets_own_rates
 from tuner.inputs._unreadable import in_words
 
 _WRITERS = ("BackupAndRestore", "CSVLogger", "ModelCheckpoint", "TensorBoard")
@@ -176,9 +176,7 @@ def _has_own_rates(callback: keras.callbacks.Callback, epochs: int) -> bool:
 
 def _for_a_trial(callback: keras.callbacks.Callback, epochs: int, compiled_rate: float | None) -> keras.callbacks.Callback:
     """The callback; a schedule that sets rates of its own becomes one relative to the compiled rate."""
-    if not _has_own_rates(callback, epochs):
-        return callback
-    return keras.callbacks.LearningRateScheduler(RelativeSchedule(callback.schedule, compiled_rate), callback.verbose)
+    return relative_where_own(callback, epochs, compiled_rate)
 
 
 def _called(make: Callable[[], Any], problems: Problems) -> Any:

@@ -47,6 +47,7 @@ def study_meta(
         "batch_size": training.batch_size,
         "shuffle": training.shuffle,
         "callbacks": [] if training.callbacks is None else training.callbacks.described,
+        **_relative_schedule(training, current),
         "class_weight": {
             output: {str(one): weight for one, weight in each.items()} for output, each in training.class_weight.items()
         },
@@ -66,6 +67,13 @@ def study_meta(
         "sources": sources(design, training),
         "versions": versions(),
     }
+
+
+def _relative_schedule(training: Training, current: Candidate | None) -> dict[str, Any]:
+    """What the rates of a schedule are taken relative to, None for its first one; nothing where there is no such schedule."""
+    if training.callbacks is None or not training.callbacks.own_rates:
+        return {}
+    return {"schedule_relative_to": None if current is None else current.learning_rate}
 
 
 def _folds(training: Training) -> dict[str, Any]:

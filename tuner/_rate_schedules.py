@@ -54,6 +54,13 @@ class RelativeSchedule:
         return self._own * self._factor
 
 
+def relative_where_own(callback: keras.callbacks.Callback, epochs: int, compiled_rate: float | None) -> keras.callbacks.Callback:
+    """The callback; where it is a schedule that sets rates of its own, one relative to the compiled rate."""
+    if type(callback) is not keras.callbacks.LearningRateScheduler or not sets_own_rates(callback.schedule, epochs):
+        return callback
+    return keras.callbacks.LearningRateScheduler(RelativeSchedule(callback.schedule, compiled_rate), callback.verbose)
+
+
 def rate_of(schedule: Callable[..., Any], epoch: int, rate: float) -> Any:
     """What a schedule answers; as in Keras, one that takes the epoch alone gets that."""
     try:

@@ -63,12 +63,14 @@ from tuner.comparisons import (
     trials_to_replicate,
     usable_policies,
 )
-from tuner.engines import Engine, compile_candidate
+from tuner.engines import Engine, FitEngine, compile_candidate
+from tuner.exports import check_formats, export_models, with_validation_rows
 from tuner.inputs import (
     Architecture,
     Preparation,
     Training,
     candidate_from_compile,
+    check_choice,
     check_name,
     check_outputs,
     check_stateful,
@@ -589,11 +591,68 @@ class LossWeightTuner:
                 "out yourself: tuner.best_config().compile(model), then model.fit(..., validation_data=..., callbacks=...)"
             )
         engine = self._runner().make_engine(self.study, self._training, num_models, verbose=0)
-        return [self._trained(engine, self._training, candidate) for candidate in self._best(num_models)]
+        return [self._trained(engine, self._training, candidate, self.seed) for candidate in self._best(num_models)]
 
-    def _trained(self, engine: Engine, training: Training, candidate: Candidate) -> keras.Model:
+    @with_named_arguments()
+    @_lending
+    def export(
+        self,
+        folder: str | os.PathLike[str] | None = None,
+        formats: str | Sequence[str] = ("keras",),
+        *,
+        rows: str = "training",
+        seeds: int = 1,
+        trial: int | None = None,
+        prefer: Mapping[str, float] | None = None,
+        require: Mapping[str, float] | None = None,
+    ) -> Path:
+        """Trains the pick again and writes it for serving: the models, `best.json`, `values.csv` and `model_card.md`.
+
+        Each file is read back by its own runtime, and must predict what the Keras model predicts, to 1e-5 of the largest
+        prediction from 1 up; else it is deleted again. Outputs keep their names.
+
+        Args:
+            folder: Where everything is written; `export` in the study's folder where left out. With several seeds each model
+                has a folder of its own inside, `seed_7` for one.
+            formats: `"keras"`, `"saved_model"`, `"onnx"`, `"litert"`; one or several. The last two need the extra `export`.
+            rows: `"training"`, so that the models are measured on the validation rows; or `"all"`: on the validation rows too.
+            seeds: Number of models, each of another seed, the study's own first.
+            trial: A trial's number, to take it as it is; neither `prefer` nor `require` goes with it.
+            prefer: As for `best_config`.
+            require: As for `best_config`.
+
+        Returns:
+            The folder.
+
+        Raises:
+            InputError: There was no search in this process, packages are missing, or a format cannot hold the model: the others
+                are written then.
+
+        Example:
+            >>> tuner = LossWeightTuner(build, directory=folder, seed=3, engine="fit")
+            >>> tuner.search(x, y, validation_data=validation_data, epochs=2, batch_size=64, n_trials=6, verbose=0)
+            >>> sorted(file.name for file in tuner.export().iterdir())
+            ['best.json', 'model.keras', 'model_card.md', 'values.csv']
+        """
+        problems = Problems("the pick cannot be exported")
+        chosen, seeds = check_formats(formats, problems), check_whole_number("seeds", seeds, 1, problems)
+        check_choice("rows", rows, ("training", "all"), problems)
+        if self._training is None:
+            problems.add("the models are trained again, which needs the data: call search first")
+        problems.raise_any()
+        assert self._training is not None
+        best = self.best_config(trial, prefer=prefer, require=require)
+        training = with_validation_rows(self._training) if rows == "all" else self._training
+        engine = FitEngine(training) if rows == "all" else self._runner().make_engine(self.study, training, seeds, verbose=0)
+        models = ((seed, self._trained(engine, training, best.candidate, seed)) for seed in self._seeds(seeds))
+        return export_models(models, best, training, rows, chosen, Path(folder or self.folder / "export"))
+
+    def _seeds(self, number: int) -> list[int]:
+        return [(self.seed + more) % 2**32 for more in range(number)]
+
+    def _trained(self, engine: Engine, training: Training, candidate: Candidate, seed: int) -> keras.Model:
         """A candidate's trained model, compiled, that shares nothing with what was given."""
-        model = engine.fit(candidate, self.seed)
+        model = engine.fit(candidate, seed)
         separate = self.architecture.separate(model, first_rows(training.data.checked, _COMPARED_ROWS).inputs)
         if separate is not model:
             compile_candidate(separate, candidate, self.outputs)

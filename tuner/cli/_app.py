@@ -221,6 +221,32 @@ def report(
 
 
 @app.command()
+def export(
+    study: Study,
+    formats: Annotated[list[str] | None, typer.Option("--format", help="keras, saved_model, onnx or litert.")] = None,
+    rows: Annotated[str, typer.Option(help="training, or all: on the validation rows too.")] = "training",
+    seeds: Annotated[int, typer.Option(min=1, help="Number of models, each of another seed.")] = 1,
+    prefer: Pairs = None,
+    require: Pairs = None,
+    trial: Annotated[int | None, typer.Option(help="Take this trial.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder to write; export in the study's folder.")] = None,
+    directory: Directory = None,
+    storage: Storage = None,
+) -> None:
+    """Train the pick again and write it for serving, with a model card. A search that is not finished is finished first.
+
+    Each file is read back by its own runtime and must predict what the Keras model predicts.
+    """
+    with without_traceback():
+        plan = plan_of_file(study, directory=directory, storage=storage)
+        rule = {"prefer": _pairs(prefer, "--prefer"), "require": _pairs(require, "--require")}
+        given = rule if trial is not None or any(rule.values()) else plan.best
+        with _stoppable(plan):
+            plan.work()
+            typer.echo(plan.tuner.export(output, formats or ["keras"], rows=rows, seeds=seeds, trial=trial, **given))
+
+
+@app.command()
 def dashboard(
     study: Study,
     host: Annotated[str, typer.Option(help="Name or address to listen on.")] = "localhost",

@@ -16,7 +16,7 @@ from tuner._memory import available_bytes
 from tuner.cli._mistakes import one_line
 
 _PACKAGES = ("loss-weight-tuner", "tensorflow", "keras", "keras-tuner", "optuna", "numpy", "pandas")
-_EXTRAS = {"xlsx": "xlsxwriter", "dashboard": "optuna_dashboard", "postgresql": "psycopg", "ray": "ray"}
+_EXTRAS = {"xlsx": "xlsxwriter", "dashboard": "optuna_dashboard", "postgresql": "psycopg", "ray": "ray", "export": "onnxruntime"}
 _LITTLE = 2 * 2**30
 
 

@@ -6,6 +6,7 @@ from search_spaces import InputError, SearchSpace, nearest
 from tuner._errors import first_line
 from tuner._progress import say
 from tuner.engines._by_fold import TrialsByFold
+from tuner.engines._evaluation import Evaluation
 from tuner.engines._fit import FitEngine, compile_candidate
 from tuner.engines._protocol import Decisions, Engine, Outcome, RunningTrial, Trials
 from tuner.engines.fused import FusedEngine, space_refusals, training_refusals
@@ -16,6 +17,7 @@ ENGINES = ("auto", "fused", "fit")
 __all__ = [
     "ENGINES",
     "Engine",
+    "Evaluation",
     "FitEngine",
     "FusedEngine",
     "Outcome",

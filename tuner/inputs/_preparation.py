@@ -168,6 +168,7 @@ class Preparation:
             folds=folds,
             crossentropies=chosen,
             steps_per_epoch=steps,
+            held_out=None if folds else validation.given,
         )
         if own is None:
             return training

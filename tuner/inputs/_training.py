@@ -55,6 +55,7 @@ class Training:
         crossentropies: The losses that `"crossentropy"` means for these data, by output; the space is to have them in its place.
         whole: The training of whole models, where the architecture builds only what is trained of them; else None.
         steps_per_epoch: Number of steps of an epoch, where that is not a whole pass over the data.
+        held_out: The validation rows as they were given, with the weights of the person alone; None in a cross-validation.
         folds: The folds of a cross-validation, whose rows are those of `data` and of `validation`; none without one.
 
     Example:
@@ -82,6 +83,7 @@ class Training:
     crossentropies: Mapping[str, LossSpec] = field(default_factory=dict)
     whole: Training | None = None
     steps_per_epoch: int | None = None
+    held_out: Arrays | None = None
     folds: tuple[Fold, ...] = ()
 
     def of_fold(self, number: int) -> Training:

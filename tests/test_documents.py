@@ -78,7 +78,7 @@ def test_the_pages_run(tmp_path, monkeypatch):
         "x_test": x[ROWS:], "y_test": {k: v[ROWS:] for k, v in y.items()},
     }  # fmt: skip
     code = [*blocks("docs/search.md"), *blocks("docs/production.md")]
-    assert len(code) == 3
+    assert len(code) == 4
     for block in code:
         exec(compile(block, "docs", "exec"), space)
     assert space["model"].compiled

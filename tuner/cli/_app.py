@@ -233,7 +233,7 @@ def export(
     directory: Directory = None,
     storage: Storage = None,
 ) -> None:
-    """Train the pick again and write it for serving, with a model card. A search that is not finished is finished first.
+    """Train the pick again and write it for serving, with a model card. No further trial is trained.
 
     Each file is read back by its own runtime and must predict what the Keras model predicts.
     """
@@ -242,7 +242,7 @@ def export(
         rule = {"prefer": _pairs(prefer, "--prefer"), "require": _pairs(require, "--require")}
         given = rule if trial is not None or any(rule.values()) else plan.best
         with _stoppable(plan):
-            plan.work()
+            plan.take_up()
             typer.echo(plan.tuner.export(output, formats or ["keras"], rows=rows, seeds=seeds, trial=trial, **given))
 
 

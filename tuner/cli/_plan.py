@@ -62,6 +62,17 @@ class StudyPlan:
         if self.confirm is not None:
             self.tuner.confirm(test_data=data.get("test_data"), **self.confirm, **self.best)
 
+    def take_up(self) -> None:
+        """Loads the data and takes up the stored study without another trial.
+
+        Raises:
+            InputError: There is none yet.
+        """
+        from tuner.study import counts
+
+        there = sum(map(counts, self.tuner.study.get_trials(deepcopy=False)))
+        replace(self, search={**self.search, "n_trials": max(1, there), "verbose": 0}).work()
+
     def work(self) -> Mapping[str, Any]:
         """Loads the data and searches, and nothing else.
 

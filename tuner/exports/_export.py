@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -81,7 +82,8 @@ def _exported(name: str, model: keras.Model, folder: Path, inputs: Any, expected
     path = folder / kind.file
     _remove(path)
     try:
-        with redirect_stdout(StringIO()):
+        with redirect_stdout(StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of converters and runtimes, about themselves
             kind.write(model, path)
             predicted = _predicted(kind, path, inputs, model, list(expected))
     except Exception as error:  # noqa: BLE001  converters and runtimes raise whatever they like

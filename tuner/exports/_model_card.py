@@ -101,7 +101,7 @@ def _files(files: Mapping[int, Sequence[Exported]]) -> pd.DataFrame:
             {
                 names.SEED: seed,
                 "format": one.name,
-                "file": one.path.name if not one.problem else "",
+                "file": "" if one.problem else one.path.name if len(files) == 1 else f"seed_{seed}/{one.path.name}",
                 "largest difference from Keras": f"{one.difference:.1e}" if not one.problem else f"refused: {one.problem}",
             }
             for seed, exported in files.items()

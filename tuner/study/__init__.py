@@ -12,7 +12,7 @@ from tuner.study._runner import Runner
 from tuner.study._sampler import default_sampler
 from tuner.study._semantics import Resumption
 from tuner.study._study import Study
-from tuner.study._trial_facts import finished, is_replicate, needs_no_rerun, was_run
+from tuner.study._trial_facts import counts, finished, is_replicate, needs_no_rerun, was_run
 
 __all__ = [
     "DominancePruner",
@@ -24,6 +24,7 @@ __all__ = [
     "StudyDesign",
     "Worker",
     "check_resumption",
+    "counts",
     "default_sampler",
     "ending_on_request",
     "finished",

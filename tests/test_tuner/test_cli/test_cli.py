@@ -213,3 +213,14 @@ def test_the_doctor_says_what_would_stop_a_study(finished, monkeypatch):
     problems = {one["what"] for one in json.loads(sick.stdout)["findings"] if one["problem"]}
     assert problems == {"free memory", "storage"}
     assert CliRunner().invoke(app, ["doctor", "none.toml"]).exit_code == 1
+
+
+def test_export_writes_what_serves_and_searches_no_more(finished, monkeypatch):
+    folder = finished[0]
+    monkeypatch.chdir(folder)
+    before = len(json.loads(CliRunner().invoke(app, ["rank", "study.toml", "--json"]).stdout))
+    ended = CliRunner().invoke(app, ["export", "study.toml", "--format", "saved_model", "--rows", "all", "--output", "served"])
+    assert ended.exit_code == 0, ended.output
+    assert ended.stdout.strip().endswith("served")
+    assert {file.name for file in (folder / "served").iterdir()} == {"best.json", "model_card.md", "saved_model", "values.csv"}
+    assert len(json.loads(CliRunner().invoke(app, ["rank", "study.toml", "--json"]).stdout)) == before

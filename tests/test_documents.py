@@ -68,15 +68,9 @@ def test_the_quickstart_runs(tmp_path, monkeypatch, capsys):
 
 def test_the_pages_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    x, y = make_data()
-    y = {NAMES[name]: target for name, target in y.items()}
     monkeypatch.setenv(PROGRAM_VARIABLE, PROGRAM)
     train_less(monkeypatch.setattr)
-    space = {
-        "LossWeightTuner": LossWeightTuner, "build": renamed_model, "model": renamed_model(), "x": x[:ROWS],
-        "y": {k: v[:ROWS] for k, v in y.items()}, "x_val": x[ROWS:], "y_val": {k: v[ROWS:] for k, v in y.items()},
-        "x_test": x[ROWS:], "y_test": {k: v[ROWS:] for k, v in y.items()},
-    }  # fmt: skip
+    space = names_of_the_pages()
     code = [*blocks("docs/search.md"), *blocks("docs/production.md")]
     assert len(code) == 4
     for block in code:
@@ -84,6 +78,76 @@ def test_the_pages_run(tmp_path, monkeypatch):
     assert space["model"].compiled
     assert (tmp_path / "best.json").exists()
     assert np.isfinite(space["tuner"].ranking()["delta_m"]).any()
+
+
+def names_of_the_pages():
+    """What the code of the pages uses without making it."""
+    x, y = make_data()
+    y = {NAMES[name]: target for name, target in y.items()}
+    parts = {"": slice(ROWS), "_val": slice(ROWS, None), "_test": slice(ROWS, None)}
+    data = {f"x{part}": x[rows] for part, rows in parts.items()}
+    data |= {f"y{part}": {name: target[rows] for name, target in y.items()} for part, rows in parts.items()}
+    return {"LossWeightTuner": LossWeightTuner, "build": renamed_model, "model": renamed_model(), **data}
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")  # of Keras
+def test_the_answers_run_and_the_messages_are_real(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(PROGRAM_VARIABLE, PROGRAM)
+    space = names_of_the_pages()
+    said = said_in_the_answers(space)
+    train_less(monkeypatch.setattr)
+    code = blocks("docs/faq.md")
+    assert len(code) == 6
+    for block in code:
+        exec(compile(block, "docs/faq.md", "exec"), space)
+    assert space["second"].study.user_attrs["loss_weight_tuner"]["same_start"], "the verdict says so"
+    tables = (ROOT / "tests" / "test_tuner" / "test_refusals").glob("*.txt")
+    verdicts = (ROOT / "reports" / "confirmation" / "_verdict_text.py").read_text(encoding="utf-8")
+    said += "".join([verdicts, *capsys.readouterr(), *(table.read_text(encoding="utf-8") for table in tables)])
+    text = (ROOT / "docs" / "faq.md").read_text(encoding="utf-8")
+    messages = [
+        line.strip() for line in re.findall(r"^    (?=\S|  - )(.*)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.M)
+    ]
+    assert len(messages) > 8
+    assert [line for line in messages if line not in said and not line.startswith("tf.config.")] == []
+
+
+def said_in_the_answers(names):
+    """Errors and outputs that the answers quote and the tables of refusals lack."""
+    import keras
+
+    from search_spaces import InputError, SearchSpace
+
+    def asymmetric(target, prediction):
+        return keras.ops.mean(prediction, axis=-1)
+
+    def search(name, epochs=1, verbose=0, callbacks=None, **settings):
+        tuner = LossWeightTuner(names["build"], project_name=name, **settings)
+        rows = names["x"], names["y"]
+        tuner.search(*rows, validation_data=rows, epochs=epochs, n_trials=1, verbose=verbose, callbacks=callbacks)
+        return tuner
+
+    losses = renamed_model().loss
+    said = []
+    with pytest.raises(InputError) as refused:
+        LossWeightTuner(make_model, space={"urgent": asymmetric, "kind": make_model().loss["kind"]})
+    said.append(str(refused.value))
+    search("callbacks", verbose=1, callbacks=[keras.callbacks.LambdaCallback()])
+    wild = search(
+        "wild", space=SearchSpace(losses, learning_rate=(1e20, 1e30), optimizer="sgd"), objectives=["department/accuracy"]
+    )
+    said.extend(wild.ranking()["reason"])
+    shorter = search("tickets", epochs=10)
+    with pytest.raises(InputError) as refused:
+        search("tickets", epochs=20)
+    shorter.delete()
+    places = search(
+        "places", space={"priority": asymmetric, "department": losses["department"]}, objectives=["department/accuracy"]
+    )
+    chosen = int(places.ranking().query("baseline == ''")["trial"].iloc[0])
+    places.best_config(chosen).save("asymmetric.json")
+    return "\n".join([*said, str(refused.value)])
 
 
 LABELS = {
